@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * directory.h - where entries come from; the one interface of ldif, ldap (and later mirror)
+ *
+ * Every answer is complete or an error: what ended early, for whatever reason, is never a shorter list.
+ * "Not there" is an answer (TRUE and nothing found), "could not find out" an error.
+ * Any number of threads may call at once. `deadline` is g_get_monotonic_time() microseconds; no call
+ * returns (much) later, whatever the server does.
+ */
+#pragma once
+
+#include "rollcall/address.h"
+#include "rollcall/entry.h"
+#include "rollcall/filter.h"
+
+#include <glib.h>
+
+#define DIRECTORY_ERROR directory_error_quark()
+GQuark directory_error_quark(void);
+typedef enum {
+    DIRECTORY_ERROR_UNAVAILABLE, /* no server answered in time, or too many requests wait */
+    DIRECTORY_ERROR_INCOMPLETE,  /* an answer came but cannot be the whole truth: limits, referrals, lost pages */
+    DIRECTORY_ERROR_NO_BASE,     /* the base of a search does not exist: definite */
+    DIRECTORY_ERROR_REFUSED,     /* the server refuses this request, and would again: definite */
+    DIRECTORY_ERROR_SETTINGS,    /* cannot be opened as configured: file, line and reason in the message */
+} DirectoryError;
+
+typedef enum { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE } DirectoryScope;
+
+typedef struct {
+    const char        *base;       /* a DN; NULL: the directory's own base(s) */
+    DirectoryScope     scope;
+    const Filter      *filter;     /* as parsed; the directory folds and spells it for its server */
+    const char *const *attributes; /* NULL-terminated; NULL: all */
+} DirectorySearch;
+
+/* Called for each entry in turn, on the caller's thread; keeps what it wants by entry_ref(). FALSE with `error` ends
+ * the search, which then fails with that error. */
+typedef gboolean (*DirectoryEntryFunc)(const Entry *entry, gpointer user_data, GError **error);
+
+typedef struct Directory Directory;
+
+/* Freed when no call is under way. Stops and joins the directory's threads. */
+void directory_free(Directory *directory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, directory_free)
+
+/* All entries that carry the address (compared as an address) in one of the directory's address attributes.
+ * `entries`: a GPtrArray of Entry with entry_unref as its free function, appended to. None, one, or (ambiguous) more. */
+gboolean directory_find(Directory *directory, const Address *address, const char *const *attributes,
+                        GPtrArray *entries, gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Reads one entry, whole: ranged attributes are fetched to the end. TRUE and *entry NULL: it does not exist (or its
+ * DN is malformed). Caller: entry_unref(). */
+gboolean directory_read(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
+                        gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Reads many; appends those that exist to `entries`, in the order of `dns` (n_dns of them). Far fewer round trips
+ * than one by one. */
+gboolean directory_read_many(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,
+                             GPtrArray *entries, gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Entries come in no particular order. */
+gboolean directory_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func,
+                          gpointer user_data, gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* "ldif", "ldap": for the log's via=. */
+const char *directory_kind(const Directory *directory);
+/* The schema its answers follow; NULL while a server's own is not known yet. Caller: schema_unref(). */
+Schema *directory_schema(Directory *directory);
+
+/* What happens in the background. Called on the directory's own threads, so it must not call back into it.
+ * `event` is one line of fixed words and name=value, already escaped. */
+typedef enum { DIRECTORY_EVENT_GOOD, DIRECTORY_EVENT_BAD } DirectoryEventKind;
+typedef void (*DirectoryObserver)(DirectoryEventKind kind, const char *event, gpointer user_data);
+
+/* ---- ldif: an LDIF file (RFC 2849, content records) in memory ---- */
+
+typedef struct {
+    const char        *file;
+    SchemaRules        rules;              /* which built-in schema its entries follow */
+    const char *const *address_attributes; /* "proxyAddresses", "mail"; NULL-terminated */
+} LdifSettings;
+
+/* Reads the file whole. NULL with DIRECTORY_ERROR_SETTINGS: "FILE: line N: what was expected". */
+Directory *directory_ldif_new(const LdifSettings *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- ldap: live searches ---- */
+
+typedef enum { BIND_ANONYMOUS, BIND_SIMPLE, BIND_EXTERNAL, BIND_GSSAPI } BindMethod;
+typedef enum {
+    TLS_REQUIRED, /* ldaps://, or ldap:// with StartTLS first; a certificate that does not verify is an error */
+    TLS_NONE,     /* plain ldap:// allowed, or GSSAPI sealing (see `bind`); must be asked for by name */
+} TlsPolicy;
+
+typedef struct {
+    const char *const *uris;  /* ldaps://host[:port], ldap://, ldapi://, srv:DOMAIN, srv:SITE._sites.DOMAIN */
+    const char *const *bases; /* naming contexts that hold recipients; at least one */
+    const char *const *address_attributes;
+    const char *schema;       /* "auto": the server's own if it can be read, else the table that fits; "ad"; "rfc" */
+    BindMethod  bind;
+    const char *bind_dn;       /* SIMPLE */
+    const char *password_file; /* SIMPLE: first line of it, read at each connect */
+    const char *keytab;        /* GSSAPI; NULL: the default client keytab */
+    const char *principal;     /* GSSAPI; NULL: the keytab's first */
+    TlsPolicy   tls;
+    const char *ca_file;       /* NULL: the system's */
+    const char *cert_file, *key_file; /* client certificate for EXTERNAL over TLS; NULL: none */
+    guint connections;         /* at most, per directory */
+    guint page_size;
+    guint max_waiting;         /* callers that may wait while nothing is being answered */
+    gint64 connect_timeout;    /* microseconds, from connect() to bound, TLS included */
+    gint64 answer_timeout;     /* microseconds without any message from a server that owes one */
+    gint64 retry_interval;     /* microseconds between probes of a failed server */
+    DirectoryObserver observer; /* may be NULL */
+    gpointer          observer_data;
+} LdapSettings;
+
+/* Starts the pool's threads and returns at once, connected or not: servers that are down are probed in the
+ * background. NULL with DIRECTORY_ERROR_SETTINGS if the settings contradict themselves. The strings are copied. */
+Directory *directory_ldap_new(const LdapSettings *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* One finding of directory_check(). */
+typedef struct {
+    gboolean good;
+    char    *server; /* the URI, or "" */
+    char    *text;   /* "TLS: certificate verified, TLSv1.3", "bind: 49 invalidCredentials ...", ... */
+} DirectoryFinding;
+void directory_finding_free(DirectoryFinding *finding);
+/* Examines every configured (and discovered) server in turn on the caller's thread with connections of its own:
+ * reachable, TLS, bind, each base readable, schema complete; on global catalogue ports what is not served there.
+ * Returns a GPtrArray of DirectoryFinding. For ldif: the file's counts. */
+GPtrArray *directory_check(Directory *directory, gint64 deadline);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * group.h - what the attributes of a group or a member mean: kind of group, restrictions, route
+ *
+ * Groups and routes are immutable; any thread.
+ */
+#pragma once
+
+#include "rollcall/address.h"
+#include "rollcall/entry.h"
+#include "rollcall/filter.h"
+
+#include <glib.h>
+
+/* The attributes to ask for, so that an entry can be classified, routed, restricted. NULL-terminated, static. */
+extern const char *const group_attributes[];
+/* group_attributes without the lists of members, which servers hand out in pieces: for looking an address up. */
+extern const char *const group_lookup_attributes[];
+/* Those that a member needs; enough to see that it is itself a group. */
+extern const char *const member_attributes[];
+
+typedef enum {
+    GROUP_DYNAMIC, /* msExchDynamicDistributionList: one filter under one base */
+    GROUP_URL,     /* groupOfURLs: each memberURL (RFC 4516) is base, scope, filter; and member DNs if it has some */
+    GROUP_STATIC,  /* group, groupOfNames, groupOfUniqueNames: member DNs; and memberURL if it has some */
+} GroupKind;
+
+/* What the group asks of a sender, as far as this version knows the attribute. */
+typedef struct {
+    gboolean    authenticated; /* msExchRequireAuthToSendTo */
+    const char *unsupported;   /* name of a restriction attribute that is set and not honoured yet, or NULL */
+} GroupRestrictions;
+
+/* One search that a group stands for. */
+typedef struct {
+    char         *base;  /* DN; never empty */
+    int           scope; /* DirectoryScope: SUBTREE for dynamic groups */
+    const Filter *filter;
+    GPtrArray    *repairs; /* of FilterRepair, empty if none */
+} GroupQuery;
+
+#define GROUP_ERROR group_error_quark()
+GQuark group_error_quark(void);
+typedef enum {
+    GROUP_ERROR_FILTER, /* missing or unreadable filter; the message names DN, attribute, position, reason */
+    GROUP_ERROR_BASE,   /* missing or malformed base, or a memberURL or member that points outside the directory */
+} GroupError;
+
+typedef struct Group Group;
+
+/* Whether the entry is a group that is expanded. A written-back Microsoft 365 group
+ * (msExchRecipientTypeDetails 8796093022208) is not: it has a route and its members live in the tenant. */
+gboolean entry_is_group(const Entry *entry);
+/* FALSE with DIRECTORY_ERROR_INCOMPLETE if the entry shows no class: every entry has one (RFC 4512 section 2.4.1), so
+ * it may not be read, and whether the entry is a group cannot be found out. */
+gboolean entry_check_class(const Entry *entry, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The next two: the entry must be a group. */
+GroupKind entry_group_kind(const Entry *entry);
+/* Whether a group that contains this one delivers to its members. Not so for a group of AD that has no address. */
+gboolean entry_is_expanded_when_nested(const Entry *entry);
+/* Caller: group_unref(). The entry must be a group. */
+Group *group_new(const Entry *entry, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Group *group_ref(Group *group);
+void   group_unref(Group *group);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Group, group_unref)
+
+GroupKind    group_kind(const Group *group);
+const Entry *group_entry(const Group *group);
+const char  *group_name(const Group *group); /* its primary address as text, else its DN */
+/* Its own addresses, of Address: the primary first (NULL from group_primary() if there is none), the others sorted. */
+const GPtrArray *group_addresses(const Group *group);
+const Address   *group_primary(const Group *group);
+/* A stable opaque identity: objectGUID or entryUUID in text form, else the DN key. */
+const char              *group_identity(const Group *group);
+const GroupRestrictions *group_restrictions(const Group *group);
+/* The searches: one for DYNAMIC, one a memberURL for the others. */
+const GroupQuery *group_queries(const Group *group, gsize *n_queries);
+/* The member DNs, in the directory's order; NULL-terminated. None for DYNAMIC. */
+const char *const *group_members(const Group *group, gsize *n_members);
+
+/* Where a member's mail goes: targetAddress, else the primary SMTP proxy, else mail.
+ * NULL: none, and *reason (static text: "no-address", "malformed-address", or "unroutable-target-address" for one of
+ * another type than SMTP) says why. Caller: address_unref(). */
+Address *entry_route(const Entry *entry, const char **reason) G_GNUC_WARN_UNUSED_RESULT;

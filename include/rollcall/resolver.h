@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * resolver.h - the face of the library: an address in, an answer out
+ *
+ * Knows nothing of milters, writes no log, reads no configuration file. Any number of threads may call at once;
+ * two expansions of one group at the same time do the work once.
+ */
+#pragma once
+
+#include "rollcall/directory.h"
+#include "rollcall/policy.h"
+#include "rollcall/roster.h"
+
+#include <glib.h>
+
+typedef enum {
+    ANSWER_NOT_OURS,  /* outside `domains`: no look-up was made */
+    ANSWER_UNKNOWN,   /* in `domains`, in no entry */
+    ANSWER_RECIPIENT, /* an entry that is no group we expand; several such, none of them a group, too */
+    ANSWER_ROSTER,    /* a group, this sender may use it, and here is everybody */
+    ANSWER_REFUSED,   /* 5xx, definite */
+    ANSWER_DEFERRED,  /* 4xx, could not find out or must be repaired first */
+} AnswerKind;
+
+typedef struct {
+    AnswerKind  kind;
+    Roster     *roster; /* ROSTER; also when REFUSED as an empty group, for who was skipped and why */
+    Group      *group;  /* set once the address was found to be a group's */
+    Address    *route;  /* RECIPIENT: where that entry's mail goes as a member; NULL: nowhere, or several entries */
+    int         code;     /* REFUSED, DEFERRED: 550, 451, ... */
+    const char *enhanced; /* "5.7.133", static */
+    const char *reason;   /* fixed word for the log, static: "empty-group", "directory", "bad-filter", ... */
+    char       *text;     /* for the reply: printable ASCII, one line, at most 400 octets */
+    char       *detail;   /* for the log: what to repair, or NULL */
+    gboolean    repair;   /* an administrator must act: log as error */
+    gboolean    empty;    /* a group with no routes: log a warning whatever empty_group says */
+    gint64      elapsed;  /* microseconds spent */
+    const char *via;      /* directory_kind() */
+} Answer;
+void answer_free(Answer *answer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
+
+typedef struct {
+    char  *address; /* as written in [group ADDRESS] */
+    gsize  max_members;
+} GroupSettings;
+
+typedef struct {
+    const char *const *domains; /* NULL-terminated; compared as A-labels. NULL: every domain is ours (embedded directory) */
+    gboolean refuse_unknown;    /* unknown-recipients = refuse: UNKNOWN comes as REFUSED 550 5.1.10 */
+    gboolean accept_empty;      /* empty-group = accept */
+    gsize    max_members;
+    guint    max_depth;
+    gint64   max_time;          /* microseconds for one address, look-up and expansion */
+    const GroupSettings *groups;
+    gsize    n_groups;
+} ResolverSettings;
+
+typedef struct Resolver Resolver;
+/* Takes over `directory`; settings are copied. Caller: resolver_unref(). */
+Resolver *resolver_new(const ResolverSettings *settings, Directory *directory);
+Resolver *resolver_ref(Resolver *resolver);
+void      resolver_unref(Resolver *resolver);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Resolver, resolver_unref)
+
+Directory *resolver_directory(Resolver *resolver); /* borrowed */
+/* How many callers wait for an expansion now, for the status: those whose own it is and those who share another's. */
+guint resolver_waiting(Resolver *resolver);
+
+/* Everything that can be said about mail from `sender` to `address`. Never NULL. Order of the checks for a group: empty
+ * sender, restrictions, then expansion. Caller: answer_free(). */
+Answer *resolver_resolve(Resolver *resolver, const Address *address, const Sender *sender);
+/* For previews: as if from an authenticated sender who passes every restriction; a restriction shows in `reason`
+ * ("restricted") with the roster set all the same. Otherwise exactly what mail would get, nested groups that refuse
+ * everybody left out of it. */
+Answer *resolver_preview(Resolver *resolver, const Address *address);
