@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libresolver_a_SOURCES += \
+	resolver/address/address.c \
+	resolver/address/domain.c \
+	resolver/address/mailbox.c \
+	resolver/address/mailbox.h \
+	resolver/address/siphash.c \
+	resolver/address/siphash.h
+
+check_PROGRAMS += tests/unit/test-address
+TESTS += tests/unit/test-address
+tests_unit_test_address_SOURCES = tests/unit/test-address.c
+tests_unit_test_address_LDADD = $(RESOLVER_LIBS)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz-address
+FUZZ_TARGETS += tests/fuzz/fuzz-address
+tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz-address.c
+tests_fuzz_fuzz_address_LDADD = $(RESOLVER_LIBS)
+tests_fuzz_fuzz_address_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * fuzz-address.c - any text: no crash, and what was read can be printed and read again
+ */
+#include "rollcall/address.h"
+
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+check(const Address *address)
+{
+    const char *texts[] = {address_text(address), address_key(address)};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(Address) again = address_new(texts[i], NULL);
+        if (again == NULL)
+            g_assert_cmpuint(strlen(texts[i]), >, 315); /* a key may grow beyond the limits */
+        else
+            g_assert_cmpstr(address_key(again), ==, address_key(address));
+    }
+    for (const char *at = address_text(address); *at != '\0'; at++)
+        g_assert_false(g_ascii_iscntrl(*at));
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree char *text = g_strndup((const char *)data, size);
+    g_autoptr(Address) address = address_new(text, NULL);
+    g_autoptr(Address) proxy = address_from_proxy(text, NULL, NULL);
+    g_autoptr(Address) routing = address_from_routing(text, NULL);
+    if (address != NULL)
+        check(address);
+    if (proxy != NULL)
+        check(proxy);
+    if (routing != NULL)
+        check(routing);
+    return 0;
+}
