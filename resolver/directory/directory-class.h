@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * directory-class.h - what a kind of directory implements; the contracts are directory.h's
+ */
+#pragma once
+
+#include "rollcall/directory.h"
+
+typedef struct {
+    const char *kind; /* "ldif", "ldap" */
+    gboolean (*find)(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
+                     gint64 deadline, GError **error);
+    gboolean (*read)(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
+                     gint64 deadline, GError **error);
+    gboolean (*read_many)(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,
+                          GPtrArray *entries, gint64 deadline, GError **error);
+    gboolean (*search)(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func,
+                       gpointer user_data, gint64 deadline, GError **error);
+    Schema *(*schema)(Directory *directory);
+    GPtrArray *(*check)(Directory *directory, gint64 deadline);
+    void (*free)(Directory *directory);
+} DirectoryClass;
+
+/* The first member of each kind's own struct. */
+struct Directory {
+    const DirectoryClass *class;
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * directory.c - hands each call of directory.h to the kind of directory that it concerns
+ *
+ * Owns:     nothing. directory-class.h is what a kind implements.
+ * Threads:  any, as the kinds promise.
+ */
+#include "directory-class.h"
+
+GQuark
+directory_error_quark(void)
+{
+    return g_quark_from_static_string("rollcall-directory-error");
+}
+
+void
+directory_free(Directory *directory)
+{
+    if (directory != NULL)
+        directory->class->free(directory);
+}
+
+gboolean
+directory_find(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
+               gint64 deadline, GError **error)
+{
+    return directory->class->find(directory, address, attributes, entries, deadline, error);
+}
+
+gboolean
+directory_read(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
+               gint64 deadline, GError **error)
+{
+    *entry = NULL;
+    return directory->class->read(directory, dn, attributes, entry, deadline, error);
+}
+
+gboolean
+directory_read_many(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,
+                    GPtrArray *entries, gint64 deadline, GError **error)
+{
+    return directory->class->read_many(directory, dns, n_dns, attributes, entries, deadline, error);
+}
+
+gboolean
+directory_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
+                 gint64 deadline, GError **error)
+{
+    return directory->class->search(directory, search, func, user_data, deadline, error);
+}
+
+const char *
+directory_kind(const Directory *directory)
+{
+    return directory->class->kind;
+}
+
+Schema *
+directory_schema(Directory *directory)
+{
+    return directory->class->schema(directory);
+}
+
+void
+directory_finding_free(DirectoryFinding *finding)
+{
+    if (finding == NULL)
+        return;
+    g_free(finding->server);
+    g_free(finding->text);
+    g_free(finding);
+}
+
+GPtrArray *
+directory_check(Directory *directory, gint64 deadline)
+{
+    return directory->class->check(directory, deadline);
+}

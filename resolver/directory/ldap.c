@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * ldap.c - the live LDAP directory: searches on servers, as they stand
+ *
+ * Owns:     the pool.
+ * Promises: those of directory.h; no call waits on a server's whim (ldap-line.c).
+ * Threads:  any.
+ */
+#include "ldap-private.h"
+
+typedef struct {
+    Directory directory;
+    LdapPool *pool;
+} LdapDirectory;
+
+static LdapPool *
+pool_of(Directory *directory)
+{
+    return ((LdapDirectory *)directory)->pool;
+}
+
+static gboolean
+append(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
+{
+    g_ptr_array_add(user_data, (gpointer)entry_ref(entry));
+    return TRUE;
+}
+
+/* ---- find ---- */
+
+typedef struct {
+    const Address     *address;
+    const char *const *attributes; /* that hold addresses */
+    GPtrArray         *hits;
+} Finding;
+
+static gboolean
+keep_hit(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
+{
+    Finding *finding = user_data;
+
+    if (ldap_find_is_hit(entry, finding->address, finding->attributes))
+        g_ptr_array_add(finding->hits, (gpointer)entry_ref(entry));
+    return TRUE;
+}
+
+/* The hits are compared by their address attributes, so these are asked for too. */
+static GStrv
+with_address_attributes(const char *const *attributes, const char *const *more)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    if (attributes == NULL)
+        return NULL;
+    for (guint i = 0; attributes[i] != NULL; i++)
+        g_ptr_array_add(names, g_strdup(attributes[i]));
+    for (guint i = 0; more[i] != NULL; i++)
+        g_ptr_array_add(names, g_strdup(more[i]));
+    g_ptr_array_add(names, NULL);
+    return (GStrv)g_ptr_array_free(names, FALSE);
+}
+
+static gboolean
+ldap_directory_find(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
+                    gint64 deadline, GError **error)
+{
+    LdapPool           *pool = pool_of(directory);
+    const LdapSettings *settings = &ldap_pool_config(pool)->settings;
+    g_autoptr(LdapJob) job = ldap_job_new(JOB_FIND, deadline);
+    g_autoptr(GPtrArray) hits = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+    Finding finding = {address, settings->address_attributes, hits};
+
+    job->address = address_ref((Address *)address);
+    job->bases = g_strdupv((GStrv)settings->bases);
+    job->scope = SCOPE_SUBTREE;
+    job->attributes = with_address_attributes(attributes, settings->address_attributes);
+    job->whole = TRUE;
+    if (!ldap_pool_run(pool, job, keep_hit, &finding, error))
+        return FALSE;
+    g_ptr_array_extend_and_steal(entries, g_steal_pointer(&hits));
+    return TRUE;
+}
+
+/* ---- read ---- */
+
+static gboolean
+ldap_directory_read_many(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,
+                         GPtrArray *entries, gint64 deadline, GError **error)
+{
+    g_autoptr(LdapJob) job = ldap_job_new(JOB_READ, deadline);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+
+    job->dns = g_new0(char *, n_dns + 1);
+    for (gsize i = 0; i < n_dns; i++)
+        job->dns[i] = g_strdup(dns[i]);
+    job->attributes = g_strdupv((GStrv)attributes);
+    job->whole = TRUE;
+    if (!ldap_pool_run(pool_of(directory), job, append, found, error))
+        return FALSE;
+    g_ptr_array_extend_and_steal(entries, g_steal_pointer(&found));
+    return TRUE;
+}
+
+static gboolean
+ldap_directory_read(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
+                    gint64 deadline, GError **error)
+{
+    const char *const dns[] = {dn};
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+
+    if (!ldap_directory_read_many(directory, dns, 1, attributes, found, deadline, error))
+        return FALSE;
+    *entry = found->len > 0 ? entry_ref(found->pdata[0]) : NULL;
+    return TRUE;
+}
+
+/* ---- search ---- */
+
+static gboolean
+ldap_directory_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
+                      gint64 deadline, GError **error)
+{
+    LdapPool          *pool = pool_of(directory);
+    const char *const  one[] = {search->base, NULL};
+    const char *const *bases = search->base != NULL ? one : ldap_pool_config(pool)->settings.bases;
+    g_autoptr(LdapJob) job = ldap_job_new(JOB_SEARCH, deadline);
+
+    job->bases = g_strdupv((GStrv)bases);
+    job->scope = search->scope;
+    job->filter = filter_ref(search->filter);
+    job->attributes = g_strdupv((GStrv)search->attributes);
+    return ldap_pool_run(pool, job, func, user_data, error);
+}
+
+/* ---- the rest ---- */
+
+static Schema *
+ldap_directory_schema(Directory *directory)
+{
+    return ldap_pool_schema(pool_of(directory));
+}
+
+static GPtrArray *
+ldap_directory_check(Directory *directory, gint64 deadline)
+{
+    return ldap_check(pool_of(directory), deadline);
+}
+
+static void
+ldap_directory_free(Directory *directory)
+{
+    ldap_pool_free(pool_of(directory));
+    g_free(directory);
+}
+
+static const DirectoryClass ldap_class = {
+    .kind = "ldap",
+    .find = ldap_directory_find,
+    .read = ldap_directory_read,
+    .read_many = ldap_directory_read_many,
+    .search = ldap_directory_search,
+    .schema = ldap_directory_schema,
+    .check = ldap_directory_check,
+    .free = ldap_directory_free,
+};
+
+Directory *
+directory_ldap_new(const LdapSettings *settings, GError **error)
+{
+    LdapConfig *config = ldap_config_new(settings, error);
+    LdapPool   *pool = config != NULL ? ldap_pool_new(config, error) : NULL;
+
+    if (pool == NULL)
+        return NULL;
+    LdapDirectory *ldap = g_new0(LdapDirectory, 1);
+    ldap->directory.class = &ldap_class;
+    ldap->pool = pool;
+    return &ldap->directory;
+}

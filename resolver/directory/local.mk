@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+include resolver/directory/ldap.mk
+
+libresolver_a_SOURCES += \
+	resolver/directory/directory-class.h \
+	resolver/directory/directory.c \
+	resolver/directory/entry.c \
+	resolver/directory/image-address.c \
+	resolver/directory/image-equality.c \
+	resolver/directory/image-index.c \
+	resolver/directory/image-index.h \
+	resolver/directory/image-links.c \
+	resolver/directory/image-links.h \
+	resolver/directory/image-private.h \
+	resolver/directory/image-search.c \
+	resolver/directory/image.c \
+	resolver/directory/image.h \
+	resolver/directory/ldif-lines.c \
+	resolver/directory/ldif-lines.h \
+	resolver/directory/ldif-reader.c \
+	resolver/directory/ldif-reader.h \
+	resolver/directory/ldif-value.c \
+	resolver/directory/ldif-value.h \
+	resolver/directory/ldif.c
+
+check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
+TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
+tests_unit_test_entry_SOURCES = tests/unit/test-entry.c
+tests_unit_test_entry_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_image_SOURCES = tests/unit/test-image.c
+tests_unit_test_image_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_ldif_SOURCES = tests/unit/test-ldif.c
+tests_unit_test_ldif_LDADD = $(RESOLVER_LIBS)
+
+# a long run, by hand
+noinst_PROGRAMS += tests/drill/million
+tests_drill_million_SOURCES = tests/drill/million.c
+tests_drill_million_LDADD = $(RESOLVER_LIBS)
+
+EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz-ldif
+FUZZ_TARGETS += tests/fuzz/fuzz-ldif
+tests_fuzz_fuzz_ldif_SOURCES = tests/fuzz/fuzz-ldif.c
+tests_fuzz_fuzz_ldif_LDADD = $(RESOLVER_LIBS)
+tests_fuzz_fuzz_ldif_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
