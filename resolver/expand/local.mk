@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libresolver_a_SOURCES += \
+	resolver/expand/expand.c resolver/expand/roster.c resolver/expand/roster-private.h \
+	resolver/expand/roster-builder.c resolver/expand/roster-builder.h
+
+check_PROGRAMS += tests/unit/test-roster
+TESTS += tests/unit/test-roster
+tests_unit_test_roster_SOURCES = tests/unit/test-roster.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_roster_LDADD = $(RESOLVER_LIBS)

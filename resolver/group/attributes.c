@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * attributes.c - which attributes of groups and members are asked for
+ *
+ * Owns:     nothing.
+ * Promises: whatever the other files of this folder read is named here.
+ * Threads:  any.
+ */
+#include "resolver/group/group-private.h"
+
+/* Class, addresses and type: enough to route an entry and to see that it is a group. */
+#define ATTRIBUTES_OF_MEMBERS \
+    "objectClass", "proxyAddresses", "mail", "targetAddress", "mailNickname", "msExchRecipientTypeDetails"
+
+/* All that matters of a group but its list of members. */
+#define ATTRIBUTES_OF_GROUPS                                                                       \
+    ATTRIBUTES_OF_MEMBERS, "objectGUID", "entryUUID", "hideDLMembership", "msExchDynamicDLFilter", \
+        "msExchDynamicDLBaseDN", "memberURL", RESTRICTION_ATTRIBUTES
+
+const char *const member_attributes[] = {ATTRIBUTES_OF_MEMBERS, NULL};
+const char *const group_lookup_attributes[] = {ATTRIBUTES_OF_GROUPS, NULL};
+const char *const group_attributes[] = {ATTRIBUTES_OF_GROUPS, "member", "uniqueMember", NULL};

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * route.c - the addresses of an entry, and the one its mail goes to
+ *
+ * Owns:     nothing.
+ * Promises: a member is routed where Exchange would send its mail, or nowhere: an attribute that is set but unusable
+ *           is never passed over in favour of the next.
+ * Threads:  any.
+ */
+#include "resolver/group/group-private.h"
+
+#include <string.h>
+
+static gboolean
+is_text(const Value *value)
+{
+    return memchr(value->data, '\0', value->length) == NULL;
+}
+
+static Address *
+parse_route(const char *text, const char **reason)
+{
+    Address *address = text == NULL ? NULL : address_from_routing(text, NULL);
+    if (address == NULL)
+        *reason = "malformed-address";
+    return address;
+}
+
+/* Another type of address than SMTP, such as X400: or NOTES:, is delivered by gateways that are not ours. Falling
+ * back to proxyAddresses would deliver where Exchange does not, so the member has no route. */
+static gboolean
+names_other_type(const char *text)
+{
+    const char *colon = strchr(text, ':'), *at = strchr(text, '@');
+    return colon != NULL && (at == NULL || colon < at) && g_ascii_strncasecmp(text, "smtp:", 5) != 0 &&
+           strchr(text, '"') == NULL;
+}
+
+static Address *
+target_route(const Value *target, const char **reason)
+{
+    if (!is_text(target)) {
+        *reason = "malformed-address";
+        return NULL;
+    }
+    if (names_other_type(target->data)) {
+        *reason = "unroutable-target-address";
+        return NULL;
+    }
+    return parse_route(target->data, reason);
+}
+
+static gboolean
+is_primary(const Value *proxy)
+{
+    return proxy->length > 5 && memcmp(proxy->data, "SMTP:", 5) == 0;
+}
+
+/* The primary proxy. A directory gives values in any order, so that among several, which Exchange does not allow, the
+ * smallest is taken rather than the first. */
+static const Value *
+primary_proxy(const Entry *entry)
+{
+    const Value *proxies, *primary = NULL;
+    guint        n_proxies = entry_all(entry, "proxyaddresses", &proxies);
+
+    for (guint i = 0; i < n_proxies; i++)
+        if (is_primary(&proxies[i]) && (primary == NULL || strcmp(proxies[i].data, primary->data) < 0))
+            primary = &proxies[i];
+    return primary;
+}
+
+Address *
+entry_route(const Entry *entry, const char **reason)
+{
+    const Value *values;
+
+    *reason = NULL;
+    if (entry_all(entry, "targetaddress", &values) > 0)
+        return target_route(&values[0], reason);
+
+    const Value *primary = primary_proxy(entry);
+    if (primary != NULL)
+        return parse_route(is_text(primary) ? primary->data : NULL, reason);
+
+    if (entry_all(entry, "mail", &values) > 0)
+        return parse_route(entry_text(entry, "mail"), reason);
+
+    *reason = "no-address";
+    return NULL;
+}
+
+static int
+compare_keys(gconstpointer a, gconstpointer b)
+{
+    return strcmp(address_key(*(Address *const *)a), address_key(*(Address *const *)b));
+}
+
+static void
+add_distinct(GPtrArray *addresses, Address *address)
+{
+    if (address == NULL)
+        return;
+    if (g_ptr_array_find_with_equal_func(addresses, address, address_equal, NULL))
+        address_unref(address);
+    else
+        g_ptr_array_add(addresses, address);
+}
+
+GPtrArray *
+entry_addresses(const Entry *entry, gboolean *has_primary)
+{
+    GPtrArray   *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
+    const Value *proxies, *primary = primary_proxy(entry);
+    guint        n_proxies = entry_all(entry, "proxyaddresses", &proxies);
+    const char  *mail = entry_text(entry, "mail");
+    gboolean     is_upper;
+
+    if (primary != NULL)
+        add_distinct(addresses, is_text(primary) ? address_from_proxy(primary->data, &is_upper, NULL) : NULL);
+    else if (mail != NULL)
+        add_distinct(addresses, address_from_routing(mail, NULL));
+    *has_primary = addresses->len > 0;
+
+    for (guint i = 0; i < n_proxies; i++)
+        if (is_text(&proxies[i]))
+            add_distinct(addresses, address_from_proxy(proxies[i].data, &is_upper, NULL));
+    if (mail != NULL)
+        add_distinct(addresses, address_from_routing(mail, NULL));
+
+    guint n_first = *has_primary ? 1 : 0;
+    if (addresses->len > n_first)
+        qsort(addresses->pdata + n_first, addresses->len - n_first, sizeof(gpointer), compare_keys);
+    return addresses;
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libresolver_a_SOURCES += \
+	resolver/answer.c resolver/answer.h resolver/flight.c resolver/flight.h resolver/resolver.c
+
+check_PROGRAMS += tests/unit/test-company tests/unit/test-resolver
+TESTS += tests/unit/test-company tests/unit/test-resolver
+tests_unit_test_company_SOURCES = tests/unit/test-company.c
+tests_unit_test_company_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_resolver_SOURCES = tests/unit/test-resolver.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_resolver_LDADD = $(RESOLVER_LIBS)

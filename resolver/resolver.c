@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * resolver.c - the face of the library: an address in, an answer out
+ *
+ * Owns:     the directory, a copy of the settings, the expansions under way.
+ * Promises: a preview goes the same way as mail; every failure is an answer.
+ * Threads:  any number at once; nothing here changes but the table of flights, which has its own lock.
+ */
+#include "rollcall/resolver.h"
+
+#include "resolver/answer.h"
+#include "resolver/flight.h"
+
+struct Resolver {
+    int          reference_count;
+    Directory   *directory;
+    FlightTable *flights;
+    GHashTable  *domains;  /* set of domain keys (owned); NULL: every domain */
+    GHashTable  *settings; /* address key (owned) -> GroupSettings (owned) */
+    gboolean     refuse_unknown;
+    gboolean     accept_empty;
+    gsize        max_members;
+    guint        max_depth;
+    gint64       max_time;
+};
+
+/* ---- building ---- */
+
+static GHashTable *
+copy_domains(const char *const *domains)
+{
+    if (domains == NULL)
+        return NULL;
+
+    GHashTable *keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (; *domains != NULL; domains++) {
+        char *key = address_domain_to_key(*domains);
+        if (key != NULL)
+            g_hash_table_add(keys, key);
+    }
+    return keys;
+}
+
+static GHashTable *
+copy_group_settings(const GroupSettings *groups, gsize n_groups)
+{
+    GHashTable *copies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+    for (gsize i = 0; i < n_groups; i++) {
+        g_autoptr(Address) address = address_new(groups[i].address, NULL);
+        if (address == NULL)
+            continue; /* no mail can come to what is no address */
+        GroupSettings *copy = g_new0(GroupSettings, 1);
+        copy->max_members = groups[i].max_members;
+        g_hash_table_insert(copies, g_strdup(address_key(address)), copy);
+    }
+    return copies;
+}
+
+Resolver *
+resolver_new(const ResolverSettings *settings, Directory *directory)
+{
+    Resolver *resolver = g_new0(Resolver, 1);
+
+    resolver->reference_count = 1;
+    resolver->directory = directory;
+    resolver->flights = flight_table_new();
+    resolver->domains = copy_domains(settings->domains);
+    resolver->settings = copy_group_settings(settings->groups, settings->n_groups);
+    resolver->refuse_unknown = settings->refuse_unknown;
+    resolver->accept_empty = settings->accept_empty;
+    resolver->max_members = settings->max_members;
+    resolver->max_depth = settings->max_depth;
+    resolver->max_time = settings->max_time;
+    return resolver;
+}
+
+Resolver *
+resolver_ref(Resolver *resolver)
+{
+    g_atomic_int_inc(&resolver->reference_count);
+    return resolver;
+}
+
+void
+resolver_unref(Resolver *resolver)
+{
+    if (resolver == NULL || !g_atomic_int_dec_and_test(&resolver->reference_count))
+        return;
+    flight_table_free(resolver->flights);
+    directory_free(resolver->directory);
+    if (resolver->domains != NULL)
+        g_hash_table_unref(resolver->domains);
+    g_hash_table_unref(resolver->settings);
+    g_free(resolver);
+}
+
+Directory *
+resolver_directory(Resolver *resolver)
+{
+    return resolver->directory;
+}
+
+guint
+resolver_waiting(Resolver *resolver)
+{
+    return flight_table_waiting(resolver->flights);
+}
+
+void
+answer_free(Answer *answer)
+{
+    if (answer == NULL)
+        return;
+    roster_unref(answer->roster);
+    group_unref(answer->group);
+    if (answer->route != NULL)
+        address_unref(answer->route);
+    g_free(answer->text);
+    g_free(answer->detail);
+    g_free(answer);
+}
+
+/* ---- from the address to the group ---- */
+
+/* Everything that one question is about. */
+typedef struct {
+    Resolver      *resolver;
+    const Address *address;
+    const Sender  *sender;
+    gboolean       preview;
+    gint64         deadline;
+    Answer        *answer;
+} Question;
+
+/* One entry may come twice where bases overlap. */
+static GPtrArray *
+distinct_entries(const GPtrArray *entries)
+{
+    GPtrArray *distinct = g_ptr_array_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < entries->len; i++)
+        if (g_hash_table_add(seen, (gpointer)entry_key(g_ptr_array_index(entries, i))))
+            g_ptr_array_add(distinct, g_ptr_array_index(entries, i));
+    return distinct;
+}
+
+static gboolean
+check_classes(const GPtrArray *entries, GError **error)
+{
+    for (guint i = 0; i < entries->len; i++)
+        if (!entry_check_class(g_ptr_array_index(entries, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+any_is_group(const GPtrArray *entries)
+{
+    for (guint i = 0; i < entries->len; i++)
+        if (entry_is_group(g_ptr_array_index(entries, i)))
+            return TRUE;
+    return FALSE;
+}
+
+/* The group's entry, whole. A lookup leaves the lists of members out; dynamic groups have none. */
+static const Entry *
+whole_entry(const Question *question, const Entry *found, GError **error)
+{
+    const Entry *entry = NULL;
+
+    if (entry_group_kind(found) == GROUP_DYNAMIC)
+        return entry_ref(found);
+    if (!directory_read(question->resolver->directory, entry_dn(found), group_attributes, &entry, question->deadline,
+                        error))
+        return NULL;
+    if (entry != NULL && entry_is_group(entry))
+        return entry;
+    entry_unref(entry);
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "%s changed while it was read", entry_dn(found));
+    return NULL;
+}
+
+static void
+decode_group(Question *question, const Entry *found)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(EntryRef) entry = whole_entry(question, found, &error);
+
+    if (entry != NULL)
+        question->answer->group = group_new(entry, &error);
+    if (error != NULL)
+        answer_failed(question->answer, question->address, error);
+}
+
+/* Either sets answer->group, or the answer is complete. Two people with one address are both no group: what becomes of
+ * their mail is not ours to say, as for any other recipient. */
+static void
+find_group(Question *question)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+
+    if (!directory_find(question->resolver->directory, question->address, group_lookup_attributes, found,
+                        question->deadline, &error) ||
+        !check_classes(found, &error)) {
+        answer_failed(question->answer, question->address, error);
+        return;
+    }
+    g_autoptr(GPtrArray) entries = distinct_entries(found);
+    if (entries->len == 0)
+        answer_unknown(question->answer, question->address, question->resolver->refuse_unknown);
+    else if (!any_is_group(entries))
+        answer_recipient(question->answer, entries);
+    else if (entries->len > 1)
+        answer_ambiguous(question->answer, question->address, entries);
+    else
+        decode_group(question, g_ptr_array_index(entries, 0));
+}
+
+/* ---- from the group to its roster ---- */
+
+/* A group's own settings replace the common ones. They may name any of its addresses; the primary's count first. */
+static gsize
+max_members_of(const Resolver *resolver, const Group *group)
+{
+    const GPtrArray *addresses = group_addresses(group);
+
+    for (guint i = 0; i < addresses->len; i++) {
+        const GroupSettings *own =
+            g_hash_table_lookup(resolver->settings, address_key(g_ptr_array_index(addresses, i)));
+        if (own != NULL)
+            return own->max_members;
+    }
+    return resolver->max_members;
+}
+
+/* ExpandAdmitFunc */
+static const char *
+admit_nested(const Group *group, gpointer user_data)
+{
+    const Question *question = user_data;
+    g_auto(Verdict) verdict = {.allowed = FALSE};
+
+    policy_check(group, question->sender, &verdict);
+    return verdict.allowed ? NULL : verdict.reason;
+}
+
+/* FlightFunc */
+static Roster *
+expand(gpointer user_data, GError **error)
+{
+    Question    *question = user_data;
+    const Group *group = question->answer->group;
+    ExpandLimits limits = {
+        .max_members = max_members_of(question->resolver, group),
+        .max_depth = question->resolver->max_depth,
+        .deadline = question->deadline,
+    };
+    return expand_group(question->resolver->directory, group, &limits, admit_nested, question, error);
+}
+
+static void
+find_roster(Question *question)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *key = g_strdup_printf("%u %s", policy_sender_class(question->sender),
+                                           entry_key(group_entry(question->answer->group)));
+    Roster *roster = flight_join(question->resolver->flights, key, question->deadline, expand, question, &error);
+
+    if (roster == NULL)
+        answer_failed(question->answer, question->address, error);
+    else
+        answer_roster(question->answer, question->address, roster, question->resolver->accept_empty);
+}
+
+/* TRUE: go on to the roster. */
+static gboolean
+check_sender(Question *question, Verdict *verdict)
+{
+    policy_check(question->answer->group, question->sender, verdict);
+    if (verdict->allowed || question->preview)
+        return TRUE;
+    answer_refused(question->answer, verdict);
+    return FALSE;
+}
+
+/* A preview of a group that nobody may use yet says so beside its roster. A failure has its own reason. */
+static void
+mark_restricted(Question *question, const Verdict *verdict)
+{
+    Answer *answer = question->answer;
+
+    if (verdict->allowed || answer->kind != ANSWER_ROSTER)
+        return;
+    answer->reason = "restricted";
+    g_free(answer->detail);
+    answer->detail = g_strdup_printf("restricted by %s", group_restrictions(answer->group)->unsupported);
+}
+
+static gboolean
+is_ours(const Resolver *resolver, const Address *address)
+{
+    return resolver->domains == NULL || g_hash_table_contains(resolver->domains, address_domain_key(address));
+}
+
+static void
+answer_question(Question *question)
+{
+    g_auto(Verdict) verdict = {.allowed = FALSE};
+
+    find_group(question);
+    if (question->answer->group == NULL || !check_sender(question, &verdict))
+        return;
+    find_roster(question);
+    mark_restricted(question, &verdict);
+}
+
+static Answer *
+resolve(Resolver *resolver, const Address *address, const Sender *sender, gboolean preview)
+{
+    gint64   started = g_get_monotonic_time();
+    Answer  *answer = g_new0(Answer, 1);
+    Question question = {
+        .resolver = resolver,
+        .address = address,
+        .sender = sender,
+        .preview = preview,
+        .deadline = started + resolver->max_time,
+        .answer = answer,
+    };
+
+    answer->kind = ANSWER_NOT_OURS;
+    answer->via = directory_kind(resolver->directory);
+    if (is_ours(resolver, address))
+        answer_question(&question);
+    answer->elapsed = g_get_monotonic_time() - started;
+    return answer;
+}
+
+Answer *
+resolver_resolve(Resolver *resolver, const Address *address, const Sender *sender)
+{
+    return resolve(resolver, address, sender, FALSE);
+}
+
+/* The address stands for somebody who is allowed: that there is a sender, not who, is all that policy asks of it. */
+Answer *
+resolver_preview(Resolver *resolver, const Address *address)
+{
+    Sender sender = {.address = address, .authenticated = TRUE};
+    return resolve(resolver, address, &sender, TRUE);
+}
