@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * cross-check.c - what no single key of rollcall.conf shows: keys that need, exclude or contradict each other
+ *
+ * Owns:     nothing.
+ * Promises: names the key to change; what passes can be opened as far as the file alone can tell.
+ * Threads:  any.
+ */
+#include "config/settings-private.h"
+
+#include "rollcall/address.h"
+
+/* Fails unless `value` is set exactly when `wanted`. */
+static gboolean
+only_with(const ConfigFile *file, const char *key, const char *value, gboolean wanted, gboolean required,
+          const char *condition, GError **error)
+{
+    if (value != NULL && !wanted)
+        return settings_refuse(file, "directory", key, error, "only for %s", condition);
+    if (value == NULL && wanted && required)
+        return settings_refuse(file, "directory", key, error, "missing, %s needs it", condition);
+    return TRUE;
+}
+
+static gboolean
+has_scheme(const LdapSettings *ldap, const char *scheme)
+{
+    for (const char *const *uri = ldap->uris; *uri != NULL; uri++)
+        if (g_str_has_prefix(*uri, scheme))
+            return TRUE;
+    return FALSE;
+}
+
+/* Whether each server is reached by a local socket, whose peer is known without a certificate. */
+static gboolean
+all_local(const LdapSettings *ldap)
+{
+    return !has_scheme(ldap, "ldap://") && !has_scheme(ldap, "ldaps://") && !has_scheme(ldap, "srv:");
+}
+
+static gboolean
+check_bind(const LdapSettings *ldap, const ConfigFile *file, GError **error)
+{
+    gboolean simple = ldap->bind == BIND_SIMPLE, gssapi = ldap->bind == BIND_GSSAPI;
+
+    if (!only_with(file, "bind-dn", ldap->bind_dn, simple, TRUE, "bind = simple", error) ||
+        !only_with(file, "password-file", ldap->password_file, simple, TRUE, "bind = simple", error) ||
+        !only_with(file, "keytab", ldap->keytab, gssapi, FALSE, "bind = gssapi", error) ||
+        !only_with(file, "principal", ldap->principal, gssapi, FALSE, "bind = gssapi", error))
+        return FALSE;
+    if (ldap->bind == BIND_EXTERNAL && ldap->cert_file == NULL && !all_local(ldap))
+        return settings_refuse(file, "directory", "bind", error,
+                               "external needs tls-cert-file, or only ldapi:// servers");
+    if (gssapi && has_scheme(ldap, "ldapi://"))
+        return settings_refuse(file, "directory", "bind", error, "gssapi needs a host name, but ldapi:// has none");
+    return TRUE;
+}
+
+static gboolean
+check_tls(const LdapSettings *ldap, const ConfigFile *file, GError **error)
+{
+    gboolean tls = ldap->tls == TLS_REQUIRED;
+
+    if (!only_with(file, "tls-ca-file", ldap->ca_file, tls, FALSE, "tls = required", error) ||
+        !only_with(file, "tls-cert-file", ldap->cert_file, tls, FALSE, "tls = required", error) ||
+        !only_with(file, "tls-key-file", ldap->key_file, tls, FALSE, "tls = required", error) ||
+        !only_with(file, "tls-key-file", ldap->key_file, ldap->cert_file != NULL, TRUE, "tls-cert-file", error))
+        return FALSE;
+    if (!tls && has_scheme(ldap, "ldaps://"))
+        return settings_refuse(file, "directory", "tls", error, "none, but a server of uri is ldaps://");
+    /* Names out of DNS prove nothing: only TLS or Kerberos shows that it is the directory's server. */
+    if (!tls && has_scheme(ldap, "srv:") && ldap->bind != BIND_GSSAPI)
+        return settings_refuse(file, "directory", "tls", error, "none, but srv: needs tls = required or bind = gssapi");
+    return TRUE;
+}
+
+typedef struct {
+    GHashTable *domains; /* their A-labels */
+    GHashTable *groups;  /* address keys of the sections seen so far */
+} Names;
+
+static gboolean
+check_domains(const MilterSettings *milter, const ConfigFile *file, Names *names, GError **error)
+{
+    for (char **domain = milter->domains; *domain != NULL; domain++)
+        if (!g_hash_table_add(names->domains, address_domain_to_key(*domain)))
+            return settings_refuse(file, "milter", "domains", error, "got %s twice", *domain);
+    return TRUE;
+}
+
+static gboolean
+check_group(const ConfigFile *file, const char *section, const char *key, gpointer user_data, GError **error)
+{
+    const Names *names = user_data;
+    const char  *text = settings_group_address(section);
+
+    if (key != NULL || text == NULL)
+        return TRUE;
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(Address) address = address_new(text, &cause);
+    if (address == NULL)
+        return settings_refuse(file, section, NULL, error, "expected [group ADDRESS]: %s", cause->message);
+    if (!g_hash_table_contains(names->domains, address_domain_key(address)))
+        return settings_refuse(file, section, NULL, error, "%s is not among domains, so this would never apply",
+                               address_domain(address));
+    if (!g_hash_table_add(names->groups, g_strdup(address_key(address))))
+        return settings_refuse(file, section, NULL, error, "the same address has a section already");
+    return TRUE;
+}
+
+static gboolean
+check_names(const Settings *settings, const ConfigFile *file, GError **error)
+{
+    g_autoptr(GHashTable) domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Names names = {domains, groups};
+
+    return check_domains(&settings->milter, file, &names, error) &&
+           config_file_foreach(file, check_group, &names, error);
+}
+
+gboolean
+settings_cross_check(const Settings *settings, const ConfigFile *file, GError **error)
+{
+    const MilterSettings *milter = &settings->milter;
+    const LdapSettings   *ldap = settings_ldap(settings);
+
+    if (config_file_line(file, "milter", "socket-group") > 0 && *milter->socket_group != '\0' &&
+        g_str_has_prefix(milter->socket, "inet"))
+        return settings_refuse(file, "milter", "socket-group", error, "only for a unix: socket");
+    if (ldap != NULL && *ldap->uris == NULL)
+        return settings_refuse(file, "directory", "uri", error, "got nothing, expected URIs");
+    if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error)))
+        return FALSE;
+    return check_names(settings, file, error);
+}
