@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * conclusion.h - what is done to the message at its end
+ */
+#pragma once
+
+#include "milter/plan.h"
+#include "milter/reply.h"
+#include "milter/transaction.h"
+
+#include <glib.h>
+
+typedef enum {
+    CONCLUSION_NOTHING, /* the message goes on as it is */
+    CONCLUSION_EDIT,    /* by the plan */
+    CONCLUSION_DISCARD, /* only empty groups, and empty-group = accept: it goes nowhere, and the log says so */
+    CONCLUSION_REPLY,   /* the whole message is turned away */
+} ConclusionKind;
+
+/* Borrows from the transaction it was made of. */
+typedef struct {
+    ConclusionKind kind;
+    Plan          *plan;
+    PlanRecipient *recipients; /* what the plan was made of */
+    GPtrArray     *traces;     /* values of trace headers to add: char * */
+    Reply          reply;
+} Conclusion;
+
+/* Works everything out and writes nothing but the log. `now`: seconds since 1970. The caller clears it. */
+void conclude(const Transaction *transaction, gint64 now, Conclusion *conclusion);
+/* The log lines of a message, once it is certain that it goes out that way. */
+void conclusion_log(const Transaction *transaction, const Conclusion *conclusion);
+void conclusion_clear(Conclusion *conclusion);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Conclusion, conclusion_clear)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Everything but the calls into libmilter, so that unit tests can link it.
+noinst_LIBRARIES += libmilterside.a
+libmilterside_a_SOURCES = \
+	milter/admission.c milter/admission.h \
+	milter/conclusion.c milter/conclusion.h \
+	milter/daemon.c milter/daemon.h \
+	milter/drain.c milter/drain.h \
+	milter/keeper.c milter/keeper.h \
+	milter/maillog.c milter/maillog.h \
+	milter/message-log.c milter/message-log.h \
+	milter/negotiate.c milter/negotiate.h \
+	milter/notices.c milter/notices.h \
+	milter/notify.c milter/notify.h \
+	milter/origin.c milter/origin.h \
+	milter/plan.c milter/plan.h \
+	milter/recipient-list.c milter/recipient-list.h \
+	milter/reply.c milter/reply.h \
+	milter/runtime.c milter/runtime.h \
+	milter/service.c milter/service.h \
+	milter/session.c milter/session.h \
+	milter/trace.c milter/trace.h \
+	milter/transaction.c milter/transaction.h
+MILTERSIDE_LIBS = libmilterside.a $(CONFIG_LIBS) $(SYSTEMD_LIBS)
+
+sbin_PROGRAMS += rollcalld
+rollcalld_SOURCES = \
+	milter/edits.c milter/edits.h \
+	milter/glue.c milter/glue.h \
+	milter/listener.c milter/listener.h \
+	milter/main.c
+rollcalld_LDADD = $(MILTERSIDE_LIBS) $(MILTER_LIBS)
+
+MILTER_TESTS = \
+	tests/unit/test-admission \
+	tests/unit/test-conclusion \
+	tests/unit/test-drain \
+	tests/unit/test-maillog \
+	tests/unit/test-negotiate \
+	tests/unit/test-notices \
+	tests/unit/test-notify \
+	tests/unit/test-origin \
+	tests/unit/test-plan \
+	tests/unit/test-reply \
+	tests/unit/test-runtime \
+	tests/unit/test-trace \
+	tests/unit/test-transaction
+check_PROGRAMS += $(MILTER_TESTS)
+TESTS += $(MILTER_TESTS)
+MILTER_TEST_HELP = tests/unit/milter-help.c tests/unit/milter-help.h \
+	tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_admission_SOURCES = tests/unit/test-admission.c $(MILTER_TEST_HELP)
+tests_unit_test_admission_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_conclusion_SOURCES = tests/unit/test-conclusion.c $(MILTER_TEST_HELP)
+tests_unit_test_conclusion_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
+tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_maillog_SOURCES = tests/unit/test-maillog.c
+tests_unit_test_maillog_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_negotiate_SOURCES = tests/unit/test-negotiate.c
+tests_unit_test_negotiate_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_notices_SOURCES = tests/unit/test-notices.c
+tests_unit_test_notices_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_notify_SOURCES = tests/unit/test-notify.c
+tests_unit_test_notify_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_origin_SOURCES = tests/unit/test-origin.c
+tests_unit_test_origin_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
+tests_unit_test_plan_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_reply_SOURCES = tests/unit/test-reply.c
+tests_unit_test_reply_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_runtime_SOURCES = tests/unit/test-runtime.c $(MILTER_TEST_HELP)
+tests_unit_test_runtime_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_trace_SOURCES = tests/unit/test-trace.c
+tests_unit_test_trace_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_transaction_SOURCES = tests/unit/test-transaction.c $(MILTER_TEST_HELP)
+tests_unit_test_transaction_LDADD = $(MILTERSIDE_LIBS)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * main.c - rollcalld: expands groups in the mail that an MTA receives
+ *
+ * A table of contents: options, configuration, socket, privileges, directory, run, and everything back in the
+ * opposite order.
+ */
+#include "milter/daemon.h"
+#include "milter/glue.h"
+#include "milter/keeper.h"
+#include "milter/listener.h"
+#include "milter/maillog.h"
+#include "milter/service.h"
+
+#include <libmilter/mfapi.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { MOST_NOTICES = 4096 };
+
+typedef struct {
+    char    *file;
+    gboolean foreground, check, version;
+} Options;
+
+static gboolean
+read_options(int argc, char **argv, Options *options, GError **error)
+{
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->file, "Configuration file", "FILE"},
+        {"foreground", 'f', 0, G_OPTION_ARG_NONE, &options->foreground, "Stay in the foreground, log to stderr", NULL},
+        {"check", 't', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and end", NULL},
+        {"version", 'V', 0, G_OPTION_ARG_NONE, &options->version, "Show the version and end", NULL},
+        {NULL},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("- expand groups in the mail an MTA receives");
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return FALSE;
+    if (argc > 1) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "%s: no arguments were expected", argv[1]);
+        return FALSE;
+    }
+    /* A daemon leaves its directory, and reads the file again when it reloads. */
+    g_autofree char *given = options->file != NULL ? options->file : g_strdup(SYSCONFDIR "/rollcall/rollcall.conf");
+    options->file = g_canonicalize_filename(given, NULL);
+    return TRUE;
+}
+
+static int
+complain(const GError *error)
+{
+    g_autofree char *why = maillog_escape(error->message);
+    maillog(MAILLOG_ERROR, "fatal: %s", why);
+    return EXIT_FAILURE;
+}
+
+/* Everything that can be said about the configuration without taking the daemon's place. */
+static int
+check(Settings *settings, const char *file)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Runtime) runtime = runtime_open(settings, TRUE, &error);
+    if (runtime == NULL)
+        return complain(error);
+    printf("%s: good\n", file);
+    return EXIT_SUCCESS;
+}
+
+/* What may need root, and what must be done before there are threads. */
+static gboolean
+prepare(const MilterSettings *settings, Milter *milter, GError **error)
+{
+    daemon_raise_limits();
+    if (!daemon_lock(settings->lock_file, error))
+        return FALSE;
+    milter->network = listener_is_network(settings->socket);
+    if (!glue_register(milter)) {
+        g_set_error_literal(error, LISTENER_ERROR, LISTENER_ERROR_OPEN, "libmilter does not fit this program");
+        return FALSE;
+    }
+    if (!listener_open(settings->socket, settings->user, settings->socket_group, error))
+        return FALSE;
+    if (!daemon_drop_root(settings->user, error))
+        return FALSE;
+    daemon_block_signals();
+    return TRUE;
+}
+
+/* After libmilter's main function returned: callbacks may still be under way. */
+static int
+wind_down(Milter *milter, Keeper *keeper, int status)
+{
+    Runtime *last = runtime_store_acquire(milter->house.runtimes);
+    gint64   patience = settings_milter(last->settings)->drain_time;
+    runtime_store_release(milter->house.runtimes, last);
+
+    service_stopping();
+    guint left = drain_close(milter->drain, patience);
+    keeper_stop(keeper);
+    if (left > 0)
+        maillog(MAILLOG_WARNING, "warning: %u callbacks did not end in drain-time; their messages are deferred", left);
+    maillog(MAILLOG_INFO, "stopped");
+    if (left > 0 || runtime_store_is_held(milter->house.runtimes))
+        _exit(status); /* somebody still uses what would be freed next: the MTA answers 451 for those messages */
+    return status;
+}
+
+static int
+run(Settings *settings, const char *file, int parent, Milter *milter)
+{
+    g_autoptr(GError) error = NULL;
+    Runtime *first = runtime_open(settings, FALSE, &error);
+    if (first == NULL && parent >= 0)
+        fprintf(stderr, "rollcalld: %s\n", error->message);
+    if (first == NULL)
+        return complain(error);
+    g_autoptr(RuntimeStore) runtimes = runtime_store_new(first);
+    g_autoptr(Notices) notices = notices_new(MOST_NOTICES);
+    milter->house = (House){runtimes, notices};
+
+    Keeper *keeper = keeper_start(runtimes, file);
+    if (parent >= 0)
+        daemon_is_up(parent);
+    maillog(MAILLOG_INFO, "started: version=%s socket=%s mode=%s", PACKAGE_VERSION, settings_milter(settings)->socket,
+            settings_milter(settings)->observe ? "observe" : "expand");
+    service_ready();
+    int status = smfi_main() == MI_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+    return wind_down(milter, keeper, status);
+}
+
+static int
+start(const Options *options, Settings *settings)
+{
+    g_autoptr(GError) error = NULL;
+    /* Both stay until the process ends: libmilter's threads outlive its main function and ask the drain. */
+    Milter *milter = g_new0(Milter, 1);
+    milter->drain = drain_new();
+    int parent = -1;
+    if (!options->foreground) {
+        parent = daemon_detach(&error);
+        if (parent < 0)
+            return complain(error);
+    }
+    if (!prepare(settings_milter(settings), milter, &error))
+        return complain(error);
+    /* Only now: whoever started us sees on the terminal what was wrong until here. */
+    if (!options->foreground || service_has_journal())
+        maillog_open_syslog();
+    return run(settings, options->file, parent, milter);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    Options options = {0};
+    if (!read_options(argc, argv, &options, &error)) {
+        fprintf(stderr, "rollcalld: %s\n", error->message);
+        return EX_USAGE;
+    }
+    g_autofree char *file = options.file;
+    if (options.version) {
+        printf("rollcalld %s\n", PACKAGE_VERSION);
+        return EXIT_SUCCESS;
+    }
+    g_autoptr(Settings) settings = settings_load(file, &error);
+    if (settings == NULL)
+        return complain(error);
+    return options.check ? check(settings, file) : start(&options, settings);
+}

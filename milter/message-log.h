@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * message-log.h - the lines about a message: queue ID first, fixed words, then name=value
+ *
+ * In observe mode each fixed word says so: would-expand, would-refuse, would-defer, would-edit.
+ */
+#pragma once
+
+#include "milter/plan.h"
+#include "milter/reply.h"
+#include "milter/transaction.h"
+
+/* One group that was expanded: what it came to, who was skipped (the first 20), what was repaired in its filters (once
+ * for each), and a warning if it is empty. `fresh`: how many of its members nobody had named before. */
+void message_log_expanded(const Transaction *transaction, const Recipient *recipient, gsize fresh);
+/* One recipient that is turned away, with a 5xx or a 4xx. `kind`: "group" or "recipient". `detail` may be NULL. */
+void message_log_turned_away(const Transaction *transaction, const char *kind, const char *address, const Reply *reply,
+                             const char *reason, const char *detail);
+/* The whole message that is turned away. `detail` may be NULL. */
+void message_log_message_turned_away(const Transaction *transaction, const Reply *reply, const char *reason,
+                                     const char *detail);
+/* What an administrator must repair; once for each group (its own name, not the sender's spelling) and text. */
+void message_log_repair(const Transaction *transaction, const char *group, const char *detail);
+/* A group without any route, and who was skipped; `roster` may be NULL. */
+void message_log_empty(const Transaction *transaction, const char *address, const Roster *roster);
+/* What was done to the envelope. */
+void message_log_envelope(const Transaction *transaction, const Plan *plan);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * runtime.c - one configuration in force: the settings and everything that was opened by them
+ *
+ * Owns:     the current runtime, and former ones until their last message has ended.
+ * Promises: the lock is held for memory work only; a runtime is freed by runtime_store_collect() alone.
+ * Threads:  any.
+ */
+#include "milter/runtime.h"
+
+#include "milter/maillog.h"
+
+#include <pthread.h>
+
+struct RuntimeStore {
+    pthread_mutex_t lock;
+    Runtime        *current;
+    GPtrArray      *former;
+    guint           held; /* by messages, of all runtimes */
+    void (*wake)(gpointer);
+    gpointer wake_data;
+};
+
+static void
+on_directory_event(DirectoryEventKind kind, const char *event, G_GNUC_UNUSED gpointer user_data)
+{
+    gboolean bad = kind == DIRECTORY_EVENT_BAD;
+    maillog(bad ? MAILLOG_WARNING : MAILLOG_INFO, "%sdirectory: %s", bad ? "warning: " : "", event);
+}
+
+Runtime *
+runtime_open(Settings *settings, gboolean check_only, GError **error)
+{
+    const MilterSettings *milter = settings_milter(settings);
+    g_autoptr(Runtime) runtime = g_new0(Runtime, 1);
+    runtime->settings = settings_ref(settings);
+    runtime->trusted = networks_new((const char *const *)milter->trusted_networks, error);
+    if (runtime->trusted == NULL)
+        return NULL;
+    if (!check_only || g_file_test(milter->key_file, G_FILE_TEST_EXISTS)) {
+        runtime->trace_key = trace_key_load(milter->key_file, !check_only, error);
+        if (runtime->trace_key == NULL)
+            return NULL;
+    }
+    runtime->resolver = settings_open_resolver(settings, on_directory_event, NULL, error);
+    return runtime->resolver != NULL ? g_steal_pointer(&runtime) : NULL;
+}
+
+void
+runtime_free(Runtime *runtime)
+{
+    g_clear_pointer(&runtime->resolver, resolver_unref);
+    g_clear_pointer(&runtime->trace_key, trace_key_free);
+    g_clear_pointer(&runtime->trusted, networks_free);
+    g_clear_pointer(&runtime->settings, settings_unref);
+    g_free(runtime);
+}
+
+RuntimeStore *
+runtime_store_new(Runtime *first)
+{
+    RuntimeStore *store = g_new0(RuntimeStore, 1);
+    pthread_mutex_init(&store->lock, NULL);
+    store->current = first;
+    first->generation = 1;
+    store->former = g_ptr_array_new();
+    return store;
+}
+
+void
+runtime_store_free(RuntimeStore *store)
+{
+    runtime_store_collect(store);
+    g_ptr_array_unref(store->former);
+    if (store->current->holders == 0)
+        runtime_free(store->current);
+    pthread_mutex_destroy(&store->lock);
+    g_free(store);
+}
+
+Runtime *
+runtime_store_acquire(RuntimeStore *store)
+{
+    pthread_mutex_lock(&store->lock);
+    Runtime *runtime = store->current;
+    runtime->holders++;
+    store->held++;
+    pthread_mutex_unlock(&store->lock);
+    return runtime;
+}
+
+void
+runtime_store_release(RuntimeStore *store, Runtime *runtime)
+{
+    pthread_mutex_lock(&store->lock);
+    store->held--;
+    if (--runtime->holders == 0 && runtime != store->current && store->wake != NULL)
+        store->wake(store->wake_data);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void
+runtime_store_publish(RuntimeStore *store, Runtime *next)
+{
+    pthread_mutex_lock(&store->lock);
+    next->generation = store->current->generation + 1;
+    g_ptr_array_add(store->former, store->current);
+    store->current = next;
+    pthread_mutex_unlock(&store->lock);
+}
+
+void
+runtime_store_collect(RuntimeStore *store)
+{
+    g_autoptr(GPtrArray) free_now = g_ptr_array_new_with_free_func((GDestroyNotify)runtime_free);
+    pthread_mutex_lock(&store->lock);
+    for (guint i = store->former->len; i-- > 0;) {
+        Runtime *runtime = g_ptr_array_index(store->former, i);
+        if (runtime->holders == 0)
+            g_ptr_array_add(free_now, g_ptr_array_remove_index_fast(store->former, i));
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
+void
+runtime_store_set_wake(RuntimeStore *store, void (*wake)(gpointer), gpointer user_data)
+{
+    pthread_mutex_lock(&store->lock);
+    store->wake = wake;
+    store->wake_data = user_data;
+    pthread_mutex_unlock(&store->lock);
+}
+
+gboolean
+runtime_store_is_held(RuntimeStore *store)
+{
+    pthread_mutex_lock(&store->lock);
+    gboolean held = store->held > 0;
+    pthread_mutex_unlock(&store->lock);
+    return held;
+}

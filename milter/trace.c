@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * trace.c - the header that tells us that a message was expanded for a group already
+ *
+ * Owns:     the key.
+ * Promises: the key is wiped when it is freed, never logged, and compared with in constant time.
+ * Threads:  any.
+ */
+#include "milter/trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+enum { DAYS_ON_THE_WAY = 7, HASH_LENGTH = 32 };
+
+struct TraceKey {
+    guint8 octets[TRACE_KEY_LENGTH];
+};
+
+G_DEFINE_QUARK(rollcall_trace_error, trace_error)
+
+/* ---- the key file ---- */
+
+static gboolean
+key_file_error(const char *file, const char *what, GError **error)
+{
+    g_set_error(error, TRACE_ERROR, TRACE_ERROR_KEY_FILE, "key-file %s: %s", file, what);
+    return FALSE;
+}
+
+static gboolean
+write_random(int descriptor)
+{
+    guint8   octets[TRACE_KEY_LENGTH];
+    gboolean good = RAND_priv_bytes(octets, sizeof octets) == 1 &&
+                    write(descriptor, octets, sizeof octets) == (ssize_t)sizeof octets && fsync(descriptor) == 0;
+    OPENSSL_cleanse(octets, sizeof octets);
+    return good;
+}
+
+/* TRUE also if another process was faster: its key is as good. */
+static gboolean
+create_key_file(const char *file, GError **error)
+{
+    int descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (descriptor < 0)
+        return errno == EEXIST || key_file_error(file, g_strerror(errno), error);
+    /* The umask may have taken the group's right away. */
+    gboolean good = fchmod(descriptor, 0640) == 0 && write_random(descriptor);
+    close(descriptor);
+    if (good)
+        return TRUE;
+    unlink(file);
+    return key_file_error(file, "cannot be written", error);
+}
+
+static TraceKey *
+read_key_file(int descriptor, const char *file, GError **error)
+{
+    guint8  octets[TRACE_KEY_LENGTH + 1];
+    ssize_t length = read(descriptor, octets, sizeof octets);
+    g_autoptr(TraceKey) key = length == TRACE_KEY_LENGTH ? trace_key_new(octets) : NULL;
+    OPENSSL_cleanse(octets, sizeof octets);
+    if (key == NULL)
+        key_file_error(file, "not 32 octets long; restore it from another relay, or remove it for a new one", error);
+    return g_steal_pointer(&key);
+}
+
+TraceKey *
+trace_key_load(const char *file, gboolean may_create, GError **error)
+{
+    int descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT && may_create) {
+        if (!create_key_file(file, error))
+            return NULL;
+        descriptor = open(file, O_RDONLY | O_CLOEXEC);
+    }
+    if (descriptor < 0) {
+        key_file_error(file, g_strerror(errno), error);
+        return NULL;
+    }
+    TraceKey *key = read_key_file(descriptor, file, error);
+    close(descriptor);
+    return key;
+}
+
+TraceKey *
+trace_key_new(const guint8 octets[static TRACE_KEY_LENGTH])
+{
+    TraceKey *key = g_new(TraceKey, 1);
+    memcpy(key->octets, octets, sizeof key->octets);
+    return key;
+}
+
+void
+trace_key_free(TraceKey *key)
+{
+    OPENSSL_cleanse(key, sizeof *key);
+    g_free(key);
+}
+
+/* ---- values ---- */
+
+gint64
+trace_day(gint64 now)
+{
+    return now / (24 * 60 * 60);
+}
+
+char *
+trace_value(const TraceKey *key, const char *group_identity, const char *message_id, gint64 day)
+{
+    g_autofree char *stripped = g_strstrip(g_strdup(message_id != NULL ? message_id : ""));
+    /* None of the parts can hold a NUL, so no two sets of parts make the same text. */
+    g_autoptr(GString) text = g_string_new("rollcall trace 1");
+    g_string_append_c(text, '\0');
+    g_string_append_len(text, group_identity, strlen(group_identity) + 1);
+    g_string_append_len(text, stripped, strlen(stripped) + 1);
+    g_string_append_printf(text, "%" G_GINT64_FORMAT, day);
+
+    guint8 hash[HASH_LENGTH];
+    HMAC(EVP_sha256(), key->octets, sizeof key->octets, (const guint8 *)text->str, text->len, hash, NULL);
+    return g_base64_encode(hash, sizeof hash);
+}
+
+static gboolean
+is_value(const char *value, const char *expected)
+{
+    value += strspn(value, " \t\r\n");
+    gsize length = strcspn(value, " \t\r\n");
+    return length == TRACE_VALUE_LENGTH && CRYPTO_memcmp(value, expected, TRACE_VALUE_LENGTH) == 0;
+}
+
+gboolean
+trace_is_present(const TraceKey *key, const char *group_identity, const char *message_id, gint64 today,
+                 const char *const *values)
+{
+    if (*values == NULL)
+        return FALSE;
+    /* Tomorrow too: another relay's clock may be ahead around midnight. */
+    for (gint64 day = today + 1; day >= today - DAYS_ON_THE_WAY; day--) {
+        g_autofree char *expected = trace_value(key, group_identity, message_id, day);
+        for (const char *const *value = values; *value != NULL; value++) {
+            if (is_value(*value, expected))
+                return TRUE;
+        }
+    }
+    return FALSE;
+}

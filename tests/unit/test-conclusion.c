@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * test-conclusion.c - what is done to a message at its end, and what the log says of it
+ */
+#include "milter/conclusion.h"
+#include "tests/unit/milter-help.h"
+
+#include <string.h>
+
+enum { NOW = 20000 * 86400 };
+
+static void
+finish(Help *help, Conclusion *conclusion)
+{
+    transaction_set_queue_id(&help->transaction, "4bQx");
+    conclude(&help->transaction, NOW, conclusion);
+    conclusion_log(&help->transaction, conclusion);
+}
+
+static const struct {
+    const char    *name, *keys;
+    const char    *recipients; /* separated by commas */
+    ConclusionKind kind;
+    gsize          deletions, additions, traces;
+    const char    *log;
+} cases[] = {
+    {"no-group", "", "<p@e.org>,<x@other.org>", CONCLUSION_NOTHING, 0, 0, 0, ""},
+    {"one-group", "", "<g1@e.org>", CONCLUSION_EDIT, 1, 2, 1,
+     "4bQx: expanded: group=<g1@e.org> members=2 new=2 skipped=0 via=scripted time=T\n"
+     "4bQx: envelope: from=<s@n.org> removed=1 added=2 split=0 origin=anonymous\n"},
+    {"two-groups-and-a-person", "", "<g1@e.org>,<c@e.org>,<g2@e.org>", CONCLUSION_EDIT, 2, 2, 2,
+     "4bQx: expanded: group=<g1@e.org> members=2 new=2 skipped=0 via=scripted time=T\n"
+     "4bQx: expanded: group=<g2@e.org> members=2 new=0 skipped=0 via=scripted time=T\n"
+     "4bQx: envelope: from=<s@n.org> removed=2 added=2 split=0 origin=anonymous\n"},
+    {"one-group-under-two-addresses", "", "<g1@e.org>,<g1-too@e.org>", CONCLUSION_EDIT, 2, 2, 1,
+     "4bQx: expanded: group=<g1@e.org> members=2 new=2 skipped=0 via=scripted time=T\n"
+     "4bQx: expanded: group=<g1-too@e.org> members=2 new=0 skipped=0 via=scripted time=T\n"
+     "4bQx: envelope: from=<s@n.org> removed=2 added=2 split=0 origin=anonymous\n"},
+    {"skipped-members-are-named", "", "<skips@e.org>", CONCLUSION_EDIT, 1, 1, 1,
+     "4bQx: expanded: group=<skips@e.org> members=1 new=1 skipped=1 via=scripted time=T\n"
+     "4bQx: skipped: group=<skips@e.org> dn=\"CN=mute,O=x\" reason=no-address\n"
+     "4bQx: envelope: from=<s@n.org> removed=1 added=1 split=0 origin=anonymous\n"},
+    {"empty-group-accepted", "empty-group = accept\n", "<empty@e.org>", CONCLUSION_DISCARD, 1, 0, 1,
+     "4bQx: expanded: group=<empty@e.org> members=0 new=0 skipped=0 via=scripted time=T\n"
+     "4bQx: warning: empty: group=<empty@e.org> members=0 skipped=0\n"
+     "4bQx: envelope: from=<s@n.org> removed=1 added=0 split=0 origin=anonymous discarded=yes\n"},
+    {"empty-group-beside-a-person", "empty-group = accept\n", "<empty@e.org>,<p@e.org>", CONCLUSION_EDIT, 1, 0, 1,
+     "4bQx: expanded: group=<empty@e.org> members=0 new=0 skipped=0 via=scripted time=T\n"
+     "4bQx: warning: empty: group=<empty@e.org> members=0 skipped=0\n"
+     "4bQx: envelope: from=<s@n.org> removed=1 added=0 split=0 origin=anonymous\n"},
+    {"observed", "mode = observe\n", "<g1@e.org>", CONCLUSION_NOTHING, 1, 2, 0,
+     "4bQx: would-expand: group=<g1@e.org> members=2 new=2 skipped=0 via=scripted time=T\n"
+     "4bQx: would-edit: from=<s@n.org> removed=1 added=2 split=0 origin=anonymous\n"},
+    {"trusted-origin", "trusted-networks = 203.0.113.0/24\n", "<closed@e.org>", CONCLUSION_EDIT, 1, 1, 1,
+     "4bQx: expanded: group=<closed@e.org> members=1 new=1 skipped=0 via=scripted time=T\n"
+     "4bQx: envelope: from=<s@n.org> removed=1 added=1 split=0 origin=trusted-network\n"},
+};
+
+static void
+take_all(Help *help, const char *list)
+{
+    g_auto(GStrv) recipients = g_strsplit(list, ",", -1);
+    for (gsize i = 0; recipients[i] != NULL; i++)
+        help_take(help, recipients[i]);
+}
+
+static void
+test_conclude(gconstpointer data)
+{
+    gsize i = GPOINTER_TO_SIZE(data);
+    Help  help;
+    help_setup(&help, cases[i].keys);
+    help_mail(&help, "<s@n.org>");
+    take_all(&help, cases[i].recipients);
+    g_auto(Conclusion) conclusion;
+    finish(&help, &conclusion);
+
+    g_assert_cmpint(conclusion.kind, ==, cases[i].kind);
+    g_assert_cmpuint(conclusion.plan != NULL ? conclusion.plan->n_deletions : 0, ==, cases[i].deletions);
+    g_assert_cmpuint(conclusion.plan != NULL ? conclusion.plan->n_additions : 0, ==, cases[i].additions);
+    g_assert_cmpuint(conclusion.traces != NULL ? conclusion.traces->len : 0, ==, cases[i].traces);
+    g_autofree char *log = help_log(&help);
+    g_assert_cmpstr(log, ==, cases[i].log);
+    help_teardown(&help);
+}
+
+/* What the first expansion put in. */
+static char *
+trace_of(const char *recipient, const char *message_id)
+{
+    Help help;
+    help_setup(&help, "");
+    help_mail(&help, "<s@n.org>");
+    help_take(&help, recipient);
+    if (message_id != NULL)
+        transaction_header(&help.transaction, "Message-Id", message_id);
+    g_auto(Conclusion) conclusion;
+    finish(&help, &conclusion);
+    char *trace = g_strdup(g_ptr_array_index(conclusion.traces, 0));
+    help_teardown(&help);
+    return trace;
+}
+
+static const struct {
+    const char *name, *keys, *expanded_for, *message_id, *recipients;
+    int         code; /* 0: no loop */
+} loops[] = {
+    {"comes-back", "", "<g1@e.org>", "<m@n.org>", "<g1@e.org>", 554},
+    {"comes-back-under-another-address", "", "<g1@e.org>", "<m@n.org>", "<g1-too@e.org>", 554},
+    {"comes-back-twice", "", "<g1@e.org>", "<m@n.org>", "<g1@e.org>,<g1-too@e.org>", 554},
+    {"others-share-the-message", "", "<g1@e.org>", "<m@n.org>", "<g1@e.org>,<p@e.org>", 451},
+    {"another-group-shares-the-message", "", "<g1@e.org>", "<m@n.org>", "<g2@e.org>,<g1@e.org>", 451},
+    {"another-group", "", "<g1@e.org>", "<m@n.org>", "<g2@e.org>", 0},
+    {"another-message", "", "<g1@e.org>", "<n@n.org>", "<g1@e.org>", 0},
+    {"observed", "mode = observe\n", "<g1@e.org>", "<m@n.org>", "<g1@e.org>", 0},
+};
+
+static void
+test_loop(gconstpointer data)
+{
+    gsize            i = GPOINTER_TO_SIZE(data);
+    g_autofree char *trace = trace_of(loops[i].expanded_for, loops[i].message_id);
+    Help             help;
+    help_setup(&help, loops[i].keys);
+    help_mail(&help, "<s@n.org>");
+    take_all(&help, loops[i].recipients);
+    transaction_header(&help.transaction, "x-rollcall-trace", "invented");
+    transaction_header(&help.transaction, "X-ROLLCALL-TRACE", trace);
+    transaction_header(&help.transaction, "Message-ID", "<m@n.org>");
+    transaction_header(&help.transaction, "Message-ID", "<second@n.org>");
+    g_auto(Conclusion) conclusion;
+    finish(&help, &conclusion);
+    g_autofree char *log = help_log(&help);
+
+    gboolean observed = *loops[i].keys != '\0';
+    g_assert_cmpint(conclusion.reply.code, ==, observed ? 554 : loops[i].code);
+    g_assert_cmpint(conclusion.kind == CONCLUSION_REPLY, ==, loops[i].code != 0);
+    g_assert_cmpint(strstr(log, "mail-loop") != NULL, ==, loops[i].code != 0 || observed);
+    if (loops[i].code != 0)
+        g_assert_null(conclusion.plan);
+    if (observed)
+        g_assert_nonnull(strstr(log, "would-refuse: from=<s@n.org> code=554 5.4.6 reason=mail-loop"));
+    help_teardown(&help);
+}
+
+/* However many trace headers somebody puts in, a bounded number is kept, the first ones. */
+static void
+test_traces_are_bounded(void)
+{
+    Help help;
+    help_setup(&help, "");
+    help_mail(&help, "<s@n.org>");
+    help_take(&help, "<g1@e.org>");
+    for (int i = 0; i < 100000; i++)
+        transaction_header(&help.transaction, TRACE_HEADER, "x");
+    g_assert_cmpuint(help.transaction.traces->len, <=, 101);
+    help_teardown(&help);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/conclusion/", cases[i].name, NULL);
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_conclude);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(loops); i++) {
+        g_autofree char *path = g_strconcat("/conclusion/loop/", loops[i].name, NULL);
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_loop);
+    }
+    g_test_add_func("/conclusion/traces-are-bounded", test_traces_are_bounded);
+    return g_test_run();
+}
