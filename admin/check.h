@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * check.h - what the parts of rollcall check share: findings
+ */
+#pragma once
+
+#include "admin/command.h"
+
+typedef enum { CHECK_GOOD, CHECK_NOTE, CHECK_BAD } CheckResult;
+
+typedef struct {
+    guint n_notes, n_bad;
+} CheckTally;
+
+/* One line to standard output, and counted. */
+void check_say(CheckTally *tally, CheckResult result, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* Every group of the directory: counts, filters, bases, addresses, the attributes that filters name. check-groups.c */
+void check_groups(CheckTally *tally, Directory *directory, const Settings *settings);
+
+/* What the addresses of groups are checked against. */
+typedef struct {
+    CheckTally        *tally;
+    Directory         *directory;  /* NULL: do not ask it, directory_check() has named those in several entries */
+    const char *const *attributes; /* that hold addresses */
+    char             **domains;    /* NULL: all */
+    GHashTable        *seen;       /* keys of the addresses looked at already */
+} AddressCheck;
+/* Each address of the group: in this entry alone, and one at least in domains. check-addresses.c */
+void check_addresses(const AddressCheck *check, const Entry *entry);
+
+/* For each attribute of `attributes` (lower case as key, as written as value): known, and on any entry to be seen.
+ * check-attributes.c */
+void check_attributes(CheckTally *tally, Directory *directory, const Schema *schema, GHashTable *attributes);

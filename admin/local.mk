@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+bin_PROGRAMS += rollcall
+rollcall_SOURCES = \
+	admin/check-addresses.c \
+	admin/check-attributes.c \
+	admin/check-groups.c \
+	admin/check.c admin/check.h \
+	admin/command.c admin/command.h \
+	admin/filter-notes.c admin/filter-notes.h \
+	admin/filter.c \
+	admin/main.c \
+	admin/match.c \
+	admin/members.c \
+	admin/output.c admin/output.h
+rollcall_LDADD = $(CONFIG_LIBS) $(JANSSON_LIBS)
+
+check_PROGRAMS += tests/unit/test-output tests/unit/test-command
+TESTS += tests/unit/test-output tests/unit/test-command
+tests_unit_test_output_SOURCES = tests/unit/test-output.c admin/output.c
+tests_unit_test_output_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)
+# Runs ./rollcall.
+tests_unit_test_command_SOURCES = tests/unit/test-command.c
+tests_unit_test_command_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)
