@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += tests/drill/run tests/drill/house.py tests/drill/kill.py tests/drill/ledger.py tests/drill/load.py \
+	tests/drill/million.py tests/drill/reload.py tests/drill/soak.py tests/drill/terminate.py
+
+# The long runs, about half an hour; DRILL='--only kill --kills 1000' chooses.
+drill: rollcalld rollcall tests/drill/million
+	ROLLCALL_BUILD='$(abs_builddir)' $(srcdir)/tests/drill/run $(DRILL)
+.PHONY: drill

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += \
+	tests/integration/conftest.py \
+	tests/integration/servers/__init__.py tests/integration/servers/cache.py \
+	tests/integration/servers/certificates.py tests/integration/servers/company.py \
+	tests/integration/servers/filters.py tests/integration/servers/ldif.py \
+	tests/integration/servers/login.py tests/integration/servers/mail.py \
+	tests/integration/servers/milter_driver.py tests/integration/servers/postfix.py \
+	tests/integration/servers/process.py tests/integration/servers/rollcalld.py tests/integration/servers/samba.py \
+	tests/integration/servers/samba_provision.py tests/integration/servers/schema.py \
+	tests/integration/servers/sendmail.py tests/integration/servers/silent.py tests/integration/servers/sink.py \
+	tests/integration/servers/slapd.py \
+	tests/integration/test_command.py tests/integration/test_daemon.py tests/integration/test_edits.py \
+	tests/integration/test_expansion.py tests/integration/test_outages.py tests/integration/test_replies.py \
+	tests/integration/test_semantics.py tests/integration/test_sendmail.py tests/integration/test_spellings.py

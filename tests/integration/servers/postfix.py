@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""postfix.py - a private Postfix: own configuration, queue, log and loopback ports
+
+Promises: smtpd and cleanup are chrooted to the queue directory, as on Debian; everything is delivered to one sink; the
+          Postfix of the machine is not touched. Each listen() adds an smtpd service with settings of its own.
+"""
+import os
+import re
+import shutil
+import signal
+
+from .process import Process, free_port, is_listening, run, wait_for
+from .sink import Sink
+
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/spool
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = {daemons}
+shlib_directory = {libraries}
+meta_directory = /etc/postfix
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = mx.example.test
+mydomain = example.test
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+smtpd_recipient_restrictions = permit_mynetworks, reject
+smtpd_client_connection_count_limit = 0
+smtpd_client_connection_rate_limit = 0
+smtpd_peername_lookup = no
+default_transport = smtp:[127.0.0.1]:{sink}
+relay_transport = smtp:[127.0.0.1]:{sink}
+local_transport = smtp:[127.0.0.1]:{sink}
+virtual_transport = smtp:[127.0.0.1]:{sink}
+smtp_destination_recipient_limit = 500
+initial_destination_concurrency = 20
+alias_maps =
+local_recipient_maps =
+maillog_file = {folder}/log/mail.log
+maillog_file_prefixes = {folder}
+default_process_limit = 250
+milter_default_action = tempfail
+smtpd_tls_security_level = none
+in_flow_delay = 0
+minimal_backoff_time = 1h
+maximal_backoff_time = 1h
+syslog_name = postfix
+# bounces reach the sink at once, and nobody else
+bounce_queue_lifetime = 1d
+notify_classes =
+"""
+
+MASTER = """\
+pickup    unix  n - n 60    1 pickup
+cleanup   unix  n - y -     0 cleanup
+qmgr      unix  n - n 300   1 qmgr
+rewrite   unix  - - n -     - trivial-rewrite
+bounce    unix  - - n -     0 bounce
+defer     unix  - - n -     0 bounce
+trace     unix  - - n -     0 bounce
+verify    unix  - - n -     1 verify
+flush     unix  n - n 1000? 0 flush
+proxymap  unix  - - n -     - proxymap
+smtp      unix  - - n -     - smtp
+showq     unix  n - n -     - showq
+error     unix  - - n -     - error
+retry     unix  - - n -     - error
+discard   unix  - - n -     - discard
+anvil     unix  - - n -     1 anvil
+scache    unix  - - n -     1 scache
+tlsmgr    unix  - - n 1000? 1 tlsmgr
+postlog   unix-dgram n - n - 1 postlogd
+"""
+
+QUEUES = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt", "bounce", "defer", "trace", "flush", "saved")
+
+
+class Postfix:
+    def __init__(self, folder, **settings):
+        self.folder = str(folder)
+        self.sink = Sink()
+        self.services = []
+        self.process = None
+        self._make_folders()
+        values = dict(line.split(" = ", 1) for line in run("postconf", "-d", "daemon_directory", "shlib_directory")
+                      .splitlines())
+        self._write("etc/main.cf", MAIN.format(folder=self.folder, sink=self.sink.port,
+                                               daemons=values["daemon_directory"],
+                                               libraries=values["shlib_directory"])
+                    + "".join("%s = %s\n" % item for item in settings.items()))
+        self._write_master()
+        self.daemon = os.path.join(values["daemon_directory"], "master")
+
+    def _make_folders(self):
+        def make(path, owner=None, group=None, mode=0o755):
+            path = os.path.join(self.folder, path)
+            os.makedirs(path, exist_ok=True)
+            if owner or group:
+                shutil.chown(path, owner, group)
+            os.chmod(path, mode)
+
+        for name in ("etc", "log", "spool", "spool/pid", "spool/rollcall", "spool/etc"):
+            make(name)
+        make("data", "postfix")
+        for name in QUEUES:
+            make("spool/" + name, "postfix", mode=0o700)
+        make("spool/private", "postfix", mode=0o700)
+        make("spool/public", "postfix", "postdrop", 0o710)
+        make("spool/maildrop", "postfix", "postdrop", 0o730)
+
+    def _write(self, name, text):
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as out:
+            out.write(text)
+
+    def _write_master(self):
+        self._write("etc/master.cf", MASTER + "".join(self.services))
+
+    def start(self):
+        self.process = Process([self.daemon, "-c", self.folder + "/etc", "-d"], self.folder + "/log/master.log")
+        wait_for(lambda: not self.process.alive() or os.path.exists(self.folder + "/spool/public/qmgr"), "Postfix")
+        assert self.process.alive(), self.process.output() + self.log()
+        return self
+
+    def close(self):
+        if self.process:
+            self.process.stop()
+            self.process = None
+        self.sink.close()
+
+    def socket(self, name):
+        """A path for a milter's unix socket that chrooted daemons reach, and how they name it."""
+        return "%s/spool/rollcall/%s" % (self.folder, name), "unix:rollcall/" + name
+
+    def listen(self, milters="", **settings):
+        """Adds an smtpd service; returns its port. `milters` as in smtpd_milters."""
+        port = free_port()
+        options = {"smtpd_milters": milters, **settings}
+        self.services.append("127.0.0.1:%d inet n - y - - smtpd\n" % port + "".join(
+            "  -o { %s = %s }\n" % item for item in options.items()))
+        self._write_master()
+        if self.process:
+            # A queue manager that restarts beside a delivery under way leaves that message for its next scan.
+            self.wait_idle()
+            self.process.send(signal.SIGHUP)
+            wait_for(lambda: is_listening(port) or not self.process.alive(), "smtpd on port %d" % port)
+            assert self.process.alive(), "Postfix's master ended: " + "\n".join(self.grep("fatal|panic"))
+        return port
+
+    def add_service(self, line):
+        """One more line of master.cf, in force when a session next asks for it."""
+        self.services.append(line)
+        self._write_master()
+        self.process.send(signal.SIGHUP)
+
+    def log(self):
+        """The whole mail log."""
+        try:
+            with open(self.folder + "/log/mail.log", encoding="utf-8", errors="replace") as log:
+                return log.read()
+        except FileNotFoundError:
+            return ""
+
+    def grep(self, pattern):
+        return [line for line in self.log().splitlines() if re.search(pattern, line)]
+
+    def queued(self, *queues):
+        """Names of the queue files in these queues."""
+        found = []
+        for queue in queues or ("maildrop", "incoming", "active", "deferred", "hold"):
+            for folder, _, names in os.walk(os.path.join(self.folder, "spool", queue)):
+                found += names
+        return found
+
+    def wait_idle(self, seconds=60.0):
+        """Until nothing is on its way any more; what is deferred or on hold stays."""
+        wait_for(lambda: not self.queued("maildrop", "incoming", "active"),
+                 lambda: "an empty queue: %s" % self.queued(), seconds)
+
+    def delivered(self, sent, seconds=60.0):
+        """Waits, and returns the sorted recipients of a sent message."""
+        self.wait_idle(seconds)
+        return self.sink.recipients(sent.message_id)

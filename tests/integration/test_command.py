@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The administrator's command against real directories: what it shows and how it ends"""
+import json
+
+import pytest
+
+from servers import company, ldif, rollcalld
+from servers.company import address
+from servers.process import free_port
+from servers.rollcalld import command
+
+
+@pytest.fixture(scope="module", params=["ldif", "slapd", "controller"])
+def asked(request, new_folder):
+    """asked(ARGUMENT..., status=0): the command with a configuration for one kind of directory."""
+    server = request.getfixturevalue("company_ldif" if request.param == "ldif" else request.param)
+    directory = (rollcalld.from_ldif(server) if request.param == "ldif" else
+                 rollcalld.from_slapd(server, tls=True) if request.param == "slapd" else
+                 rollcalld.from_controller(server, schema="ad"))
+    config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"}, directory)
+    controller = server if request.param == "controller" else None
+    return lambda *arguments, status=0: command("--config", config, *arguments, controller=controller, status=status)
+
+
+def test_members_as_json(asked):
+    shown = json.loads(asked("members", address("nested"), "--format", "json").stdout)
+    assert sorted(member["route"] for member in shown["members"]) == company.expected()["nested"]
+    paths = {member["route"]: [dn.lower() for dn in member["path"]] for member in shown["members"]}
+    nested, static = company.group_dn("nested").lower(), company.group_dn("static").lower()
+    assert paths[company.route(3)] == [nested]
+    assert paths["partner1@partner.example.org"] == [nested, static]
+    assert [(skip["reason"], skip["dn"].lower()) for skip in shown["skipped"]] == [
+        ("no-address", company.person_dn(7).lower())]
+
+
+def test_members_as_table(asked):
+    shown = asked("members", address("static")).stdout
+    for word in ("p01@example.test", "Partner 1", "Person 07", "no-address", "3 members"):
+        assert word.lower() in shown.lower()
+
+
+@pytest.mark.parametrize("group,code", [("nobody", "5.2.4"), ("twin", "4.3.5"), ("broken", "4.3.5")])
+def test_members_says_what_mail_would_be_told(asked, group, code):
+    done = asked("members", address(group), status=None)
+    assert done.returncode != 0 and code in done.stderr
+
+
+def test_members_of_what_is_no_group(asked):
+    for one in ("p01@example.test", "nobody.here@example.test", "x@elsewhere.example", address("m365")):
+        done = asked("members", one, "--format", "addresses", status=1)
+        assert done.stdout == "" and one in done.stderr
+
+
+def test_match(asked):
+    dns = asked("match", "(&(objectClass=user)(department=Sales)(l=Berlin))", "--format", "dn").stdout.splitlines()
+    wanted = [company.person_dn(number) for number in company.NUMBERS if number % 4 == 0 and number % 3 == 0]
+    assert [dn.lower() for dn in dns] == sorted(dn.lower() for dn in wanted)
+    dns = asked("match", "(objectClass=contact)", "--base", company.PARTNERS, "--format", "dn").stdout.splitlines()
+    assert len(dns) == 3
+    assert asked("match", "(department=Nowhere)", "--format", "dn").stdout == ""
+
+
+def test_match_repairs(asked):
+    done = asked("match", "&(objectClass=user)(!department=Sales) (l=Berlin)", "--format", "dn")
+    wanted = [number for number in company.NUMBERS if number % 4 != 0 and number % 3 == 0]
+    assert len(done.stdout.splitlines()) == len(wanted)
+    assert done.stderr != ""
+
+
+def test_match_under_a_base_that_is_not_there(asked):
+    done = asked("match", "(objectClass=user)", "--base", "OU=Gone," + ldif.BASE, status=None)
+    assert done.returncode != 0 and done.stdout == "" and done.stderr != ""
+
+
+def test_check_names_the_broken_groups(asked):
+    done = asked("check", status=1)
+    bad = [line.lower() for line in done.stdout.splitlines() if line.startswith("bad")]
+    for group in ("broken", "nofilter", "nobase"):
+        assert any("cn=%s," % group in line for line in bad), done.stdout
+    assert not any("cn=%s," % group in line for group in company.expected() for line in bad), done.stdout
+    assert "good" in done.stdout
+
+
+@pytest.mark.parametrize("text,canonical,repairs", [
+    ("(a=b)", "(a=b)", 0),
+    ("a=b", "(a=b)", 1),
+    ("(&(a=b)(!c=d))", "(&(a=b)(!(c=d)))", 1),
+    ("&(a=b)(c=d)", "(&(a=b)(c=d))", 1),
+    ("((a=b))", "(a=b)", 1),
+    ("(!(a=b)(c=d))", "(!(&(a=b)(c=d)))", 1),
+    ("(a=\\2a)", "(a=\\2a)", 0),
+])
+def test_filter(text, canonical, repairs):
+    done = command("filter", text)
+    assert done.stdout == canonical + "\n"
+    assert len(done.stderr.splitlines()) == repairs, done.stderr
+
+
+@pytest.mark.parametrize("text,position", [("(&(a=b)", "7"), ("(a=b))", "5"), ("(a=b", "4"), ("", "0"), ("(=b)", "1")])
+def test_filter_unreadable(text, position):
+    done = command("filter", text, status=1)
+    assert done.stdout == "" and "position " + position in done.stderr
+
+
+def test_ldif_without_configuration(company_ldif):
+    done = command("--ldif", company_ldif, "members", address("sales"), "--format", "addresses")
+    assert done.stdout.splitlines() == company.expected()["sales"]
+
+
+def test_directory_that_is_not_there(new_folder):
+    """Could not find out: the status says "try again", nothing is printed that could be taken for an answer."""
+    path = new_folder("command")
+    config = rollcalld.write_config(path + "/rollcall.conf", {"domains": "example.test"}, {
+        "source": "ldap", "uri": "ldap://127.0.0.1:%d" % free_port(), "base": ldif.BASE, "tls": "none",
+        "connect-timeout": "1 s"}, {"max-time": "3 s"})
+    done = command("--config", config, "members", address("sales"), "--format", "addresses", status=75)
+    assert done.stdout == "" and "4.4.3" in done.stderr
+    done = command("--config", config, "check", status=1)
+    assert any(line.startswith("bad") for line in done.stdout.splitlines())
+
+
+def test_check_of_certificates(slapd, new_slapd, new_folder):
+    """A certificate of another authority, and a name that is not in it."""
+    other = new_slapd()
+    for change in ({"tls-ca-file": other.ca_file}, {"uri": slapd.tls_uri.replace("127.0.0.1", "127.0.0.2")}):
+        config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"},
+                                        rollcalld.from_slapd(slapd, tls=True, **change))
+        done = command("--config", config, "check", status=1)
+        assert any(line.startswith("bad") for line in done.stdout.splitlines()), done.stdout
+
+
+@pytest.mark.parametrize("way", ["ldaps", "starttls", "sealed", "srv", "password"])
+def test_ways_to_a_controller(controller, new_folder, way):
+    change = {
+        "ldaps": {},
+        "starttls": {"uri": "ldap://dc1.example.test"},
+        "sealed": {"uri": "ldap://dc1.example.test", "tls": "none", "tls-ca-file": None},
+        "srv": {"uri": "srv:example.test"},
+        "password": {"bind": "simple", "bind-dn": "milter@example.test", "keytab": None,
+                     "password-file": controller.password_file},
+    }[way]
+    config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"},
+                                    rollcalld.from_controller(controller, **change))
+    done = command("--config", config, "members", address("sales"), "--format", "addresses", controller=controller)
+    assert done.stdout.splitlines() == company.expected()["sales"]
+    checked = command("--config", config, "check", controller=controller, status=None).stdout
+    assert not any(line.startswith("bad") and "cn=" not in line.lower() for line in checked.splitlines()), checked
+
+
+def test_global_catalogue(controller, new_folder):
+    """A catalogue holds a part of the attributes only: a filter on another would select nobody there."""
+    config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"},
+                                    rollcalld.from_controller(controller, uri="ldaps://dc1.example.test:3269"))
+    done = command("--config", config, "members", address("lyon"), "--format", "addresses", controller=controller)
+    assert done.stdout.splitlines() == company.expected()["lyon"]
+    done = command("--config", config, "members", address("sales"), controller=controller, status=75)
+    assert done.stdout == "" and "department" in done.stderr
+    checked = command("--config", config, "check", controller=controller, status=1).stdout
+    assert any("department" in line for line in checked.splitlines()), checked
+
+
+def test_external_over_a_local_socket(slapd, new_folder):
+    config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"},
+                                    {"source": "ldap", "uri": slapd.ldapi_uri, "base": ldif.BASE, "bind": "external"})
+    done = command("--config", config, "members", address("sales"), "--format", "addresses")
+    assert done.stdout.splitlines() == company.expected()["sales"]
+
+
+def test_schema_choices(slapd, new_folder):
+    """slapd read with its own schema, with the built-in table of RFC rules, and as if it were a domain controller."""
+    for schema in ("auto", "rfc", "ad"):
+        config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"},
+                                        rollcalld.from_slapd(slapd, schema=schema))
+        done = command("--config", config, "members", address("berlin"), "--format", "addresses")
+        assert done.stdout.splitlines() == company.expected()["berlin"], schema
