@@ -205,7 +205,10 @@ deletion_argument(const Transaction *transaction, const char *argument)
 static gboolean
 admit_address(Transaction *transaction, const char *argument, Address *address, Notify notify, Reply *reply)
 {
-    Sender sender = {transaction->sender, origin_is_authenticated(transaction->origin)};
+    Sender sender = {
+        .address = transaction->sender,
+        .trust = origin_is_authenticated(transaction->origin) ? SENDER_AUTHENTICATED : SENDER_EXTERNAL,
+    };
     g_autoptr(Answer) answer = recipient_list_answer(&transaction->recipients, address);
     if (answer == NULL)
         answer = resolver_resolve(transaction->runtime->resolver, address, &sender);

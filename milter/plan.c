@@ -97,11 +97,19 @@ plan_members(Plan *plan, Known *known, const PlanRecipient *group, gboolean reme
         const Address *route = group->members[i].route;
         if (is_known(plan, known, route, group->notify))
             continue;
-        plan->additions[plan->n_additions++] = (PlanAddition){route, group->notify};
+        plan->additions[plan->n_additions++] = (PlanAddition){route, group->notify, NULL};
         (*fresh)++;
         if (remember)
             g_hash_table_insert(known, (gpointer)route, GSIZE_TO_POINTER(plan->n_additions));
     }
+}
+
+gboolean
+treatment_equal(const Treatment *a, const Treatment *b)
+{
+    if (a->empty_sender != b->empty_sender || a->suppress_oof != b->suppress_oof || a->hold != b->hold)
+        return FALSE;
+    return a->sender == b->sender || (a->sender != NULL && b->sender != NULL && address_equal(a->sender, b->sender));
 }
 
 Plan *

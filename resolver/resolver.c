@@ -112,7 +112,11 @@ answer_free(Answer *answer)
     if (answer == NULL)
         return;
     roster_unref(answer->roster);
+    roster_unref(answer->external_roster);
+    policy_unref(answer->policy);
     group_unref(answer->group);
+    if (answer->report_to != NULL)
+        address_unref(answer->report_to);
     if (answer->route != NULL)
         address_unref(answer->route);
     g_free(answer->text);
@@ -235,15 +239,19 @@ max_members_of(const Resolver *resolver, const Group *group)
     return resolver->max_members;
 }
 
-/* ExpandAdmitFunc */
-static const char *
-admit_nested(const Group *group, gpointer user_data)
+/* ExpandAdmitGroupFunc */
+static gboolean
+admit_nested(const Group *group, const char **reason, gpointer user_data, GError **error)
 {
     const Question *question = user_data;
-    g_auto(Verdict) verdict = {.allowed = FALSE};
+    g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
+    g_autoptr(Policy) policy = policy_new(question->resolver->directory, group, NULL, question->deadline, error);
 
-    policy_check(group, question->sender, &verdict);
-    return verdict.allowed ? NULL : verdict.reason;
+    if (policy == NULL)
+        return FALSE;
+    policy_check(policy, question->sender, &verdict);
+    *reason = verdict.kind == VERDICT_ALLOWED ? NULL : verdict.reason;
+    return TRUE;
 }
 
 /* FlightFunc */
@@ -252,19 +260,30 @@ expand(gpointer user_data, GError **error)
 {
     Question    *question = user_data;
     const Group *group = question->answer->group;
-    ExpandLimits limits = {
+    ExpandOptions options = {
         .max_members = max_members_of(question->resolver, group),
         .max_depth = question->resolver->max_depth,
         .deadline = question->deadline,
+        .admit_group = admit_nested,
+        .user_data = question,
     };
-    return expand_group(question->resolver->directory, group, &limits, admit_nested, question, error);
+    return expand_group(question->resolver->directory, group, &options, error);
+}
+
+/* What of the sender rosters depend on, so that expansions can be shared. */
+static guint
+sender_class(const Sender *sender)
+{
+    if (sender->address == NULL)
+        return 0;
+    return sender->trust == SENDER_AUTHENTICATED ? 2 : 1;
 }
 
 static void
 find_roster(Question *question)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *key = g_strdup_printf("%u %s", policy_sender_class(question->sender),
+    g_autofree char *key = g_strdup_printf("%u %s", sender_class(question->sender),
                                            entry_key(group_entry(question->answer->group)));
     Roster *roster = flight_join(question->resolver->flights, key, question->deadline, expand, question, &error);
 
@@ -278,8 +297,15 @@ find_roster(Question *question)
 static gboolean
 check_sender(Question *question, Verdict *verdict)
 {
-    policy_check(question->answer->group, question->sender, verdict);
-    if (verdict->allowed || question->preview)
+    g_autoptr(GError) error = NULL;
+    question->answer->policy =
+        policy_new(question->resolver->directory, question->answer->group, NULL, question->deadline, &error);
+    if (question->answer->policy == NULL) {
+        answer_failed(question->answer, question->address, error);
+        return FALSE;
+    }
+    policy_check(question->answer->policy, question->sender, verdict);
+    if (verdict->kind == VERDICT_ALLOWED || question->preview)
         return TRUE;
     answer_refused(question->answer, verdict);
     return FALSE;
@@ -291,7 +317,7 @@ mark_restricted(Question *question, const Verdict *verdict)
 {
     Answer *answer = question->answer;
 
-    if (verdict->allowed || answer->kind != ANSWER_ROSTER)
+    if (verdict->kind == VERDICT_ALLOWED || answer->kind != ANSWER_ROSTER)
         return;
     answer->reason = "restricted";
     g_free(answer->detail);
@@ -307,13 +333,21 @@ is_ours(const Resolver *resolver, const Address *address)
 static void
 answer_question(Question *question)
 {
-    g_auto(Verdict) verdict = {.allowed = FALSE};
+    g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
 
     find_group(question);
     if (question->answer->group == NULL || !check_sender(question, &verdict))
         return;
     find_roster(question);
     mark_restricted(question, &verdict);
+}
+
+const Roster *
+answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
+{
+    policy_check(answer->policy, sender, verdict);
+    gboolean external = sender->trust != SENDER_AUTHENTICATED && answer->external_roster != NULL;
+    return external ? answer->external_roster : answer->roster;
 }
 
 static Answer *
@@ -348,6 +382,6 @@ resolver_resolve(Resolver *resolver, const Address *address, const Sender *sende
 Answer *
 resolver_preview(Resolver *resolver, const Address *address)
 {
-    Sender sender = {.address = address, .authenticated = TRUE};
+    Sender sender = {.address = address, .trust = SENDER_AUTHENTICATED, .final = TRUE};
     return resolve(resolver, address, &sender, TRUE);
 }

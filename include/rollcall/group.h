@@ -24,11 +24,34 @@ typedef enum {
     GROUP_STATIC,  /* group, groupOfNames, groupOfUniqueNames: member DNs; and memberURL if it has some */
 } GroupKind;
 
-/* What the group asks of a sender, as far as this version knows the attribute. */
+/* Values of an attribute as they stand in the entry; borrowed from the group. */
+typedef struct {
+    const Value *values;
+    guint        n;
+} GroupList;
+
+/* What a group, or a member, asks of a sender [Set-DynamicDistributionGroup; exchange-schema]. Lists are of DNs. */
 typedef struct {
     gboolean    authenticated; /* msExchRequireAuthToSendTo */
-    const char *unsupported;   /* name of a restriction attribute that is set and not honoured yet, or NULL */
+    GroupList   accept, accept_groups; /* authOrig, dLMemSubmitPerms; both empty: everybody */
+    GroupList   reject, reject_groups; /* unauthOrig, dLMemRejectPerms */
+    guint64     max_size;              /* delivContLength, in octets; 0: none */
+    gboolean    moderated;             /* msExchEnableModeration */
+    GroupList   moderators, bypass, bypass_groups; /* msExchModeratedByLink, msExchBypassModerationLink, ...FromDLMembersLink */
+    GroupList   owner, owners;                     /* managedBy, msExchCoManagedByLink */
+    const char *unsupported; /* name of a restriction attribute that is set and not honoured, or NULL */
 } GroupRestrictions;
+
+/* Where reports about members' mail go ["Recipient resolution": report redirection]. */
+typedef enum {
+    REPORTS_UNSET,      /* neither reportToOriginator nor reportToOwner is in the entry */
+    REPORTS_ORIGINATOR, /* the sender stays as it is */
+    REPORTS_MANAGER,    /* managedBy's address becomes the envelope sender, only failures are reported */
+    REPORTS_NOBODY,     /* the envelope sender becomes empty, nothing is reported */
+} GroupReports;
+
+/* Whether members' out-of-office replies may reach the sender (oOFReplyToOriginator). */
+typedef enum { OOF_UNSET, OOF_REPLY, OOF_SUPPRESS } GroupOof;
 
 /* One search that a group stands for. */
 typedef struct {
@@ -72,6 +95,8 @@ const Address   *group_primary(const Group *group);
 /* A stable opaque identity: objectGUID or entryUUID in text form, else the DN key. */
 const char              *group_identity(const Group *group);
 const GroupRestrictions *group_restrictions(const Group *group);
+GroupReports             group_reports(const Group *group);
+GroupOof                 group_oof(const Group *group);
 /* The searches: one for DYNAMIC, one a memberURL for the others. */
 const GroupQuery *group_queries(const Group *group, gsize *n_queries);
 /* The member DNs, in the directory's order; NULL-terminated. None for DYNAMIC. */

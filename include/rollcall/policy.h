@@ -1,28 +1,68 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * policy.h - may this sender use this group
+ *
+ * A Policy is immutable and reference-counted; any thread. Working it out asks the directory, judging by it does not:
+ * what only the end of a message tells is judged there, where no network may be waited for.
  */
 #pragma once
 
+#include "rollcall/directory.h"
 #include "rollcall/group.h"
 
 #include <glib.h>
 
-typedef struct {
-    const Address *address;       /* NULL: the empty reverse-path */
-    gboolean       authenticated; /* SASL, trusted network, keyed origin */
-} Sender;
+/* What is known about whether the sender is one of us. UNDECIDED: headers will tell (Exchange Online's AuthAs). */
+typedef enum { SENDER_EXTERNAL, SENDER_AUTHENTICATED, SENDER_UNDECIDED } SenderTrust;
 
 typedef struct {
-    gboolean    allowed;
-    int         code;     /* 550, ... */
+    const Address *address; /* of the envelope; NULL: the empty reverse-path */
+    const Address *from;    /* of the From header; NULL: none, several, or not known yet */
+    SenderTrust    trust;
+    guint64        size;  /* octets: SIZE= at RCPT, at the end the smaller of it and the real size; 0: not known */
+    gboolean       final; /* headers and size have been seen: nothing more will be known */
+} Sender;
+
+/* Whom the accept and reject lists mean. */
+typedef enum {
+    IDENTITY_ENVELOPE, /* MAIL FROM, as "Recipient resolution in Exchange Server" has it */
+    IDENTITY_HEADER,   /* the From header */
+    IDENTITY_BOTH,     /* each must pass */
+} SenderIdentity;
+
+typedef struct {
+    SenderIdentity     identity;
+    gboolean           hold_moderated; /* moderated = hold, else they are refused */
+    const char *const *system_senders; /* addresses whose authenticated mail passes every restriction; NULL: none */
+} PolicySettings;
+
+typedef enum {
+    VERDICT_REFUSED,
+    VERDICT_ALLOWED,
+    VERDICT_HELD,      /* allowed, once a moderator has released it */
+    VERDICT_UNDECIDED, /* not before the end of the message; never for a final sender */
+} VerdictKind;
+
+typedef struct {
+    VerdictKind kind;
+    int         code;     /* REFUSED: 550, ... */
     const char *enhanced; /* "5.7.133" */
-    const char *reason;   /* fixed word for the log: "sender-not-authenticated" */
+    const char *reason;   /* fixed word for the log: "sender-not-authenticated"; HELD: "moderated" */
     char       *text;     /* for the SMTP reply, in Exchange's familiar words, one line, printable ASCII */
 } Verdict;
 void verdict_clear(Verdict *verdict);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Verdict, verdict_clear)
 
-/* `verdict` is overwritten. Any restriction that this version does not honour refuses. Any thread. */
-void policy_check(const Group *group, const Sender *sender, Verdict *verdict);
-/* What of the sender its verdicts depend on, so that expansions can be shared: equal classes, equal rosters. */
-guint policy_sender_class(const Sender *sender);
+typedef struct Policy Policy;
+/* What the group asks of its senders, with its lists of people and groups read and expanded: whoever is on one is known
+ * by any of its addresses. NULL with an error of directory, group or expansion: the sender cannot be judged now.
+ * Caller: policy_unref(). */
+Policy *policy_new(Directory *directory, const Group *group, const PolicySettings *settings, gint64 deadline,
+                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Policy *policy_ref(Policy *policy);
+void    policy_unref(Policy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_unref)
+
+/* `verdict` is overwritten. Any restriction that cannot be judged refuses. No I/O. */
+void policy_check(const Policy *policy, const Sender *sender, Verdict *verdict);
+/* Whether the group's verdicts depend on more than the sender's trust: lists, size, moderation. */
+gboolean policy_is_personal(const Group *group);

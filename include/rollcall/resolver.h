@@ -24,6 +24,13 @@ typedef enum {
 typedef struct {
     AnswerKind  kind;
     Roster     *roster; /* ROSTER; also when REFUSED as an empty group, for who was skipped and why */
+    Roster     *external_roster; /* undecided: who gets it if the sender turns out to be external; NULL: the same */
+    Policy     *policy;   /* set with `group`, once it could be worked out */
+    gboolean    undecided; /* ROSTER: answer_decide() must be asked at the end of the message */
+    gboolean    held;      /* ROSTER: for a moderator to release */
+    GroupReports reports;      /* ROSTER: never UNSET */
+    Address    *report_to;     /* REPORTS_MANAGER: the manager */
+    gboolean    suppress_oof;  /* ROSTER */
     Group      *group;  /* set once the address was found to be a group's */
     Address    *route;  /* RECIPIENT: where that entry's mail goes as a member; NULL: nowhere, or several entries */
     int         code;     /* REFUSED, DEFERRED: 550, 451, ... */
@@ -39,6 +46,14 @@ typedef struct {
 void answer_free(Answer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
+/* Decides an undecided answer for a final sender; no I/O. `verdict` is overwritten; returns the roster that counts if
+ * it allows or holds (borrowed from the answer). */
+const Roster *answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict);
+
+/* Whose own restrictions count among the members: nobody's, theirs who are not delivered to Exchange Online (which
+ * checks its own), everybody's. */
+typedef enum { CHECK_MEMBERS_NO, CHECK_MEMBERS_EXTERNAL, CHECK_MEMBERS_ALL } CheckMembers;
+
 typedef struct {
     char  *address; /* as written in [group ADDRESS] */
     gsize  max_members;
@@ -51,6 +66,12 @@ typedef struct {
     gsize    max_members;
     guint    max_depth;
     gint64   max_time;          /* microseconds for one address, look-up and expansion */
+    PolicySettings policy;
+    CheckMembers   check_members;
+    gboolean       follow_forwarding;
+    gboolean       include_remote;     /* mailboxes-include-remote */
+    gboolean       unset_reports_nobody; /* reports-unset = nobody */
+    gboolean       unset_oof_suppress;   /* oof-unset = suppress */
     const GroupSettings *groups;
     gsize    n_groups;
 } ResolverSettings;

@@ -23,7 +23,7 @@ typedef struct {
     const char *via;    /* DN of the group that selected it */
     char       *reason; /* one of those of entry_route(), "same-address" (as another member's, or as that
                          * of a group on the way), "not-found", "foreign-principal", "not-mail-enabled" (a group of
-                         * AD without address), or what ExpandAdmitFunc said */
+                         * AD without address), or what an admit function said */
 } RosterSkip;
 
 typedef struct Roster Roster;
@@ -42,11 +42,28 @@ const GPtrArray *roster_notes(const Roster *roster);
 /* Octets of all routes together, for foreseeing the queue file's size. */
 gsize roster_octets(const Roster *roster);
 
+/* Called for each nested group, and for each member that is none: *reason stays NULL = go on, else why it is skipped
+ * (static or owned by user_data). FALSE with `error`: it could not be found out, and the walk fails. */
+typedef gboolean (*ExpandAdmitGroupFunc)(const Group *group, const char **reason, gpointer user_data, GError **error);
+typedef gboolean (*ExpandAdmitMemberFunc)(const Entry *entry, const Address *route, const char **reason,
+                                          gpointer user_data, GError **error);
+/* Called for each entry that is no group and that the walk came upon, with or without a route. */
+typedef void (*ExpandVisitFunc)(const Entry *entry, gpointer user_data);
+
 typedef struct {
     gsize  max_members; /* 0: no limit */
     guint  max_depth;   /* nesting of groups; the top group is depth 1; 0: no limit */
     gint64 deadline;    /* monotonic microseconds */
-} ExpandLimits;
+    /* Whether an address's entry is to be looked for here: then a member that routes to it is resolved again (contact
+     * chains). NULL: no address is. */
+    gboolean (*is_ours)(const Address *address, gpointer user_data);
+    gboolean               follow_forwarding; /* altRecipient, msExchGenericForwardingAddress */
+    gboolean               include_remote;    /* tests for a mailbox server accept remote mailboxes */
+    ExpandAdmitGroupFunc   admit_group;       /* each of the three may be NULL */
+    ExpandAdmitMemberFunc  admit_member;
+    ExpandVisitFunc        visit;
+    gpointer               user_data; /* for all of them */
+} ExpandOptions;
 
 #define EXPAND_ERROR expand_error_quark()
 GQuark expand_error_quark(void);
@@ -55,10 +72,7 @@ typedef enum {
     EXPAND_ERROR_TOO_DEEP, /* max-depth */
 } ExpandError;
 
-/* Asked about each nested group: NULL = go on, else the reason (static or owned by user_data) why it is skipped. */
-typedef const char *(*ExpandAdmitFunc)(const Group *group, gpointer user_data);
-
 /* Walks from the group down: breadth first, each entry once (by DN), cycles harmless. A nested group whose filter or base cannot be
  * read fails the whole (GROUP_ERROR), like any DIRECTORY_ERROR: complete or not at all. Caller: roster_unref(). */
-Roster *expand_group(Directory *directory, const Group *group, const ExpandLimits *limits, ExpandAdmitFunc admit,
-                     gpointer user_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+Roster *expand_group(Directory *directory, const Group *group, const ExpandOptions *options,
+                     GError **error) G_GNUC_WARN_UNUSED_RESULT;

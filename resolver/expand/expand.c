@@ -25,9 +25,7 @@ typedef struct {
 
 typedef struct {
     Directory          *directory;
-    const ExpandLimits *limits;
-    ExpandAdmitFunc     admit;
-    gpointer            user_data;
+    const ExpandOptions *options;
     RosterBuilder      *roster;
     GHashTable         *met;     /* set of DN keys (owned) of the groups met */
     GHashTable         *asked;   /* set of member DNs read already, as spelled, borrowed from `kept` */
@@ -63,7 +61,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Walk, walk_clear)
 static void
 walk_init(Walk *walk)
 {
-    walk->roster = roster_builder_new(walk->limits->max_members);
+    walk->roster = roster_builder_new(walk->options->max_members);
     walk->met = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     walk->asked = g_hash_table_new(g_str_hash, g_str_equal);
     walk->kept = g_ptr_array_new_with_free_func((GDestroyNotify)group_unref);
@@ -193,7 +191,7 @@ read_listed(Walk *walk, const Group *group, GError **error)
     if (unread->len == 0)
         return TRUE;
     if (!directory_read_many(walk->directory, (const char *const *)unread->pdata, unread->len, member_attributes,
-                             entries, walk->limits->deadline, error))
+                             entries, walk->options->deadline, error))
         return FALSE;
     for (guint i = 0; i < entries->len; i++)
         if (!meet(g_ptr_array_index(entries, i), walk, error))
@@ -216,7 +214,7 @@ run_queries(Walk *walk, const Group *group, GError **error)
             .filter = queries[i].filter,
             .attributes = member_attributes,
         };
-        if (!directory_search(walk->directory, &search, meet, walk, walk->limits->deadline, error))
+        if (!directory_search(walk->directory, &search, meet, walk, walk->options->deadline, error))
             return FALSE;
     }
     return TRUE;
@@ -227,7 +225,7 @@ run_queries(Walk *walk, const Group *group, GError **error)
 static gboolean
 check_time(const Walk *walk, GError **error)
 {
-    if (g_get_monotonic_time() < walk->limits->deadline)
+    if (g_get_monotonic_time() < walk->options->deadline)
         return TRUE;
     g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "the time for one expansion is over");
     return FALSE;
@@ -262,7 +260,10 @@ admit_one(Walk *walk, const Entry *entry, guint selected_by, GArray *level, GErr
     if (group == NULL)
         return FALSE;
 
-    const char *refusal = walk->admit == NULL ? NULL : walk->admit(group, walk->user_data);
+    const char *refusal = NULL;
+    if (walk->options->admit_group != NULL &&
+        !walk->options->admit_group(group, &refusal, walk->options->user_data, error))
+        return FALSE;
     if (refusal != NULL) {
         roster_builder_skip(walk->roster, selected_by, entry_dn(entry), refusal);
         return TRUE;
@@ -293,7 +294,7 @@ read_pending(Walk *walk, GArray *level, GError **error)
         g_ptr_array_add(dns, g_array_index(pending, Pending, i).dn);
 
     if (!directory_read_many(walk->directory, (const char *const *)dns->pdata, dns->len, group_attributes, entries,
-                             walk->limits->deadline, error))
+                             walk->options->deadline, error))
         return FALSE;
     if (entries->len != dns->len) {
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE,
@@ -323,10 +324,10 @@ next_level(Walk *walk, guint depth, GError **error)
 
     if (walk->pending->len > 0 && !read_pending(walk, level, error))
         return NULL;
-    if (level->len > 0 && walk->limits->max_depth > 0 && depth > walk->limits->max_depth) {
+    if (level->len > 0 && walk->options->max_depth > 0 && depth > walk->options->max_depth) {
         const Admitted *first = &g_array_index(level, Admitted, 0);
         g_set_error(error, EXPAND_ERROR, EXPAND_ERROR_TOO_DEEP, "group %s lies deeper than max-depth = %u",
-                    entry_dn(group_entry(first->group)), walk->limits->max_depth);
+                    entry_dn(group_entry(first->group)), walk->options->max_depth);
         return NULL;
     }
     return g_steal_pointer(&level);
@@ -355,15 +356,9 @@ walk_levels(Walk *walk, const Group *top, GError **error)
 }
 
 Roster *
-expand_group(Directory *directory, const Group *group, const ExpandLimits *limits, ExpandAdmitFunc admit,
-             gpointer user_data, GError **error)
+expand_group(Directory *directory, const Group *group, const ExpandOptions *options, GError **error)
 {
-    g_auto(Walk) walk = {
-        .directory = directory,
-        .limits = limits,
-        .admit = admit,
-        .user_data = user_data,
-    };
+    g_auto(Walk) walk = {.directory = directory, .options = options};
 
     walk_init(&walk);
     if (!walk_levels(&walk, group, error))

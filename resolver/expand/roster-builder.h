@@ -9,7 +9,7 @@
 
 typedef struct RosterBuilder RosterBuilder;
 
-/* `max_members`: as in ExpandLimits. Caller: roster_builder_finish() or roster_builder_free(). */
+/* `max_members`: as in ExpandOptions. Caller: roster_builder_finish() or roster_builder_free(). */
 RosterBuilder *roster_builder_new(gsize max_members);
 void           roster_builder_free(RosterBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RosterBuilder, roster_builder_free)

@@ -284,6 +284,18 @@ group_restrictions(const Group *group)
     return &group->restrictions;
 }
 
+GroupReports
+group_reports(G_GNUC_UNUSED const Group *group)
+{
+    return REPORTS_UNSET;
+}
+
+GroupOof
+group_oof(G_GNUC_UNUSED const Group *group)
+{
+    return OOF_UNSET;
+}
+
 const GroupQuery *
 group_queries(const Group *group, gsize *n_queries)
 {

@@ -15,7 +15,7 @@ void
 verdict_clear(Verdict *verdict)
 {
     g_free(verdict->text);
-    *verdict = (Verdict){.allowed = FALSE};
+    *verdict = (Verdict){.kind = VERDICT_REFUSED};
 }
 
 /* How outsiders may see the group named: by its address, never by its DN; and in ASCII only. */
@@ -33,7 +33,7 @@ static void
 refuse(Verdict *verdict, const char *enhanced, const char *reason, char *text)
 {
     *verdict = (Verdict){
-        .allowed = FALSE,
+        .kind = VERDICT_REFUSED,
         .code = REFUSED,
         .enhanced = enhanced,
         .reason = reason,
@@ -41,11 +41,42 @@ refuse(Verdict *verdict, const char *enhanced, const char *reason, char *text)
     };
 }
 
-void
-policy_check(const Group *group, const Sender *sender, Verdict *verdict)
+struct Policy {
+    int    reference_count;
+    Group *group;
+};
+
+Policy *
+policy_new(G_GNUC_UNUSED Directory *directory, const Group *group, G_GNUC_UNUSED const PolicySettings *settings,
+           G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED GError **error)
 {
-    const GroupRestrictions *restrictions = group_restrictions(group);
-    g_autofree char         *name = public_name(group);
+    Policy *policy = g_new0(Policy, 1);
+    policy->reference_count = 1;
+    policy->group = group_ref((Group *)group);
+    return policy;
+}
+
+Policy *
+policy_ref(Policy *policy)
+{
+    g_atomic_int_inc(&policy->reference_count);
+    return policy;
+}
+
+void
+policy_unref(Policy *policy)
+{
+    if (policy == NULL || !g_atomic_int_dec_and_test(&policy->reference_count))
+        return;
+    group_unref(policy->group);
+    g_free(policy);
+}
+
+void
+policy_check(const Policy *policy, const Sender *sender, Verdict *verdict)
+{
+    const GroupRestrictions *restrictions = group_restrictions(policy->group);
+    g_autofree char         *name = public_name(policy->group);
 
     /* Reports to a group are dropped by Exchange, which also stops storms of bounces ["Recipient resolution in Exchange
      * Server"]. */
@@ -54,7 +85,7 @@ policy_check(const Group *group, const Sender *sender, Verdict *verdict)
                g_strdup_printf("reports are not delivered to the members of %s", name));
         return;
     }
-    if (restrictions->authenticated && !sender->authenticated) {
+    if (restrictions->authenticated && sender->trust != SENDER_AUTHENTICATED) {
         refuse(verdict, "5.7.133", "sender-not-authenticated",
                g_strdup_printf("sender not authenticated for group %s", name));
         return;
@@ -66,14 +97,5 @@ policy_check(const Group *group, const Sender *sender, Verdict *verdict)
                                restrictions->unsupported));
         return;
     }
-    *verdict = (Verdict){.allowed = TRUE};
-}
-
-/* Of the sender, expansions depend on nothing but whether nested groups for authenticated senders let it in. */
-guint
-policy_sender_class(const Sender *sender)
-{
-    if (sender->address == NULL)
-        return 0;
-    return sender->authenticated ? 2 : 1;
+    *verdict = (Verdict){.kind = VERDICT_ALLOWED};
 }

@@ -67,14 +67,15 @@ test_case(gconstpointer data)
     g_auto(Verdict) verdict = {.text = NULL};
     Sender sender = {
         .address = cases[i].sender == NOBODY ? NULL : ann,
-        .authenticated = cases[i].sender == COLLEAGUE,
+        .trust = cases[i].sender == COLLEAGUE ? SENDER_AUTHENTICATED : SENDER_EXTERNAL,
     };
 
-    policy_check(group, &sender, &verdict);
-    g_assert_cmpint(verdict.allowed, ==, cases[i].enhanced == NULL);
+    g_autoptr(Policy) policy = policy_new(NULL, group, NULL, G_MAXINT64, NULL);
+    policy_check(policy, &sender, &verdict);
+    g_assert_cmpint(verdict.kind == VERDICT_ALLOWED, ==, cases[i].enhanced == NULL);
     g_assert_cmpstr(verdict.enhanced, ==, cases[i].enhanced);
     g_assert_cmpstr(verdict.reason, ==, cases[i].reason);
-    if (verdict.allowed)
+    if (verdict.kind == VERDICT_ALLOWED)
         return;
     assert_reply_is_fit(&verdict);
     if (!g_pattern_match_simple(cases[i].text, verdict.text))
@@ -92,23 +93,11 @@ test_unprintable_names(void)
         g_autoptr(Group) group = group_with(proxies[i], NULL, NULL);
         g_auto(Verdict) verdict = {.text = NULL};
 
-        policy_check(group, &nobody, &verdict);
+        g_autoptr(Policy) policy = policy_new(NULL, group, NULL, G_MAXINT64, NULL);
+        policy_check(policy, &nobody, &verdict);
         assert_reply_is_fit(&verdict);
         g_assert_nonnull(strstr(verdict.text, "this group"));
     }
-}
-
-/* Senders who get different verdicts from some group must be of different classes. */
-static void
-test_sender_classes(void)
-{
-    g_autoptr(Address) ann = address_new("ann@example.net", NULL), bob = address_new("bob@example.net", NULL);
-    Sender nobody = {NULL, FALSE}, stranger = {ann, FALSE}, other = {bob, FALSE}, colleague = {ann, TRUE};
-
-    g_assert_cmpuint(policy_sender_class(&stranger), ==, policy_sender_class(&other));
-    g_assert_cmpuint(policy_sender_class(&stranger), !=, policy_sender_class(&colleague));
-    g_assert_cmpuint(policy_sender_class(&stranger), !=, policy_sender_class(&nobody));
-    g_assert_cmpuint(policy_sender_class(&colleague), !=, policy_sender_class(&nobody));
 }
 
 int
@@ -120,6 +109,5 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_case);
     }
     g_test_add_func("/policy/unprintable-names", test_unprintable_names);
-    g_test_add_func("/policy/sender-classes", test_sender_classes);
     return g_test_run();
 }

@@ -84,7 +84,7 @@ ask(Resolver *resolver, const char *recipient, int who)
 {
     g_autoptr(Address) address = address_new(recipient, NULL);
     g_autoptr(Address) from = address_new("from@example.net", NULL);
-    Sender sender = {.address = who == NOBODY ? NULL : from, .authenticated = who == COLLEAGUE};
+    Sender sender = {.address = who == NOBODY ? NULL : from, .trust = who == COLLEAGUE ? SENDER_AUTHENTICATED : SENDER_EXTERNAL};
 
     g_assert_nonnull(address);
     return who == PREVIEW ? resolver_preview(resolver, address) : resolver_resolve(resolver, address, &sender);

@@ -140,18 +140,20 @@ top_group(Scripted *scripted)
     return group;
 }
 
-static const char *
-admit(const Group *group, G_GNUC_UNUSED gpointer user_data)
+static gboolean
+admit(const Group *group, const char **reason, G_GNUC_UNUSED gpointer user_data, G_GNUC_UNUSED GError **error)
 {
-    return group_restrictions(group)->authenticated ? "wants-authentication" : NULL;
+    *reason = group_restrictions(group)->authenticated ? "wants-authentication" : NULL;
+    return TRUE;
 }
 
 static Roster *
 expand(Scripted *scripted, gsize max_members, guint max_depth, GError **error)
 {
     g_autoptr(Group) group = top_group(scripted);
-    ExpandLimits limits = {.max_members = max_members, .max_depth = max_depth, .deadline = G_MAXINT64};
-    return expand_group(&scripted->directory, group, &limits, admit, NULL, error);
+    ExpandOptions options = {
+        .max_members = max_members, .max_depth = max_depth, .deadline = G_MAXINT64, .admit_group = admit};
+    return expand_group(&scripted->directory, group, &options, error);
 }
 
 static char *
@@ -194,9 +196,9 @@ test_walk(gconstpointer data)
     g_assert_cmpstr(text, ==, walk->roster);
 
     g_autoptr(Group) group = top_group(scripted);
-    ExpandLimits limits = {.max_members = 100, .max_depth = 10, .deadline = G_MAXINT64};
+    ExpandOptions options = {.max_members = 100, .max_depth = 10, .deadline = G_MAXINT64, .admit_group = admit};
     reverse(scripted->entries);
-    g_autoptr(Roster) again = expand_group(directory, group, &limits, admit, NULL, &error);
+    g_autoptr(Roster) again = expand_group(directory, group, &options, &error);
     g_assert_no_error(error);
     g_autofree char *text_again = roster_text(again);
     g_assert_cmpstr(text_again, ==, walk->roster);
@@ -426,9 +428,9 @@ test_time_over(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(Directory) directory = (Directory *)scripted_with(chain, G_N_ELEMENTS(chain), SCHEMA_RULES_AD);
     g_autoptr(Group) group = top_group((Scripted *)directory);
-    ExpandLimits over = {.deadline = 0};
+    ExpandOptions over = {.deadline = 0};
 
-    g_assert_null(expand_group(directory, group, &over, NULL, NULL, &error));
+    g_assert_null(expand_group(directory, group, &over, &error));
     g_assert_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE);
     g_assert_cmpint(((Scripted *)directory)->calls[CALL_READ_MANY], ==, 0);
 }
