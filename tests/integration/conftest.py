@@ -132,9 +132,13 @@ class Workshop:
         return self.daemons[-1].start()
 
     def relay(self, directory, **options):
+        """A daemon and an smtpd service; with `split_domain` the second listener too."""
         daemon = self.daemon(directory, **options)
         name = "inet:127.0.0.1:%d" % daemon.port if daemon.port else "unix:rollcall/" + os.path.basename(daemon.socket)
-        return Relay(self.mta, daemon, "{ %s, default_action=tempfail }" % name)
+        made = Relay(self.mta, daemon, "{ %s, default_action=tempfail }" % name)
+        if "split_domain" in options:
+            self.mta.listen_split(made.milters, options["split_domain"])
+        return made
 
     def close(self):
         """Tells them to stop. They need up to five seconds (libmilter looks at its listener no more often), so the

@@ -36,6 +36,7 @@ default_transport = smtp:[127.0.0.1]:{sink}
 relay_transport = smtp:[127.0.0.1]:{sink}
 local_transport = smtp:[127.0.0.1]:{sink}
 virtual_transport = smtp:[127.0.0.1]:{sink}
+transport_maps = texthash:{folder}/etc/transport
 smtp_destination_recipient_limit = 500
 initial_destination_concurrency = 20
 alias_maps =
@@ -88,10 +89,12 @@ class Postfix:
         self._make_folders()
         values = dict(line.split(" = ", 1) for line in run("postconf", "-d", "daemon_directory", "shlib_directory")
                       .splitlines())
-        self._write("etc/main.cf", MAIN.format(folder=self.folder, sink=self.sink.port,
-                                               daemons=values["daemon_directory"],
-                                               libraries=values["shlib_directory"])
-                    + "".join("%s = %s\n" % item for item in settings.items()))
+        self.main = (MAIN.format(folder=self.folder, sink=self.sink.port,
+                                 daemons=values["daemon_directory"], libraries=values["shlib_directory"])
+                     + "".join("%s = %s\n" % item for item in settings.items()))
+        self.transport = ""
+        self._write("etc/main.cf", self.main)
+        self._write("etc/transport", self.transport)
         self._write_master()
         self.daemon = os.path.join(values["daemon_directory"], "master")
 
@@ -135,9 +138,9 @@ class Postfix:
         """A path for a milter's unix socket that chrooted daemons reach, and how they name it."""
         return "%s/spool/rollcall/%s" % (self.folder, name), "unix:rollcall/" + name
 
-    def listen(self, milters="", **settings):
+    def listen(self, milters="", port=None, **settings):
         """Adds an smtpd service; returns its port. `milters` as in smtpd_milters."""
-        port = free_port()
+        port = port or free_port()
         options = {"smtpd_milters": milters, **settings}
         self.services.append("127.0.0.1:%d inet n - y - - smtpd\n" % port + "".join(
             "  -o { %s = %s }\n" % item for item in options.items()))
@@ -149,6 +152,19 @@ class Postfix:
             wait_for(lambda: is_listening(port) or not self.process.alive(), "smtpd on port %d" % port)
             assert self.process.alive(), "Postfix's master ended: " + "\n".join(self.grep("fatal|panic"))
         return port
+
+    def listen_split(self, milters, domain):
+        """Routes the reserved domain, one recipient a transaction, to an smtpd service of its own that asks the same
+        milter; returns its port."""
+        name = "split%d" % (self.transport.count("\n") + 1)
+        port = free_port()
+        self.main += "%s_destination_recipient_limit = 1\n" % name
+        self.transport += "%s %s:[127.0.0.1]:%d\n" % (domain, name, port)
+        self.services.append("%s unix - - n - - smtp\n" % name)
+        self._write("etc/main.cf", self.main)
+        self._write("etc/transport", self.transport)
+        return self.listen(milters, port=port, milter_macro_daemon_name="rollcall-split",
+                           local_header_rewrite_clients="")
 
     def add_service(self, line):
         """One more line of master.cf, in force when a session next asks for it."""

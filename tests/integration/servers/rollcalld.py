@@ -43,9 +43,9 @@ def from_ldif(path, **more):
     return {"source": "ldif", "file": path, **more}
 
 
-def write_config(path, milter, directory, limits=None, groups=None):
-    """`groups`: address -> its settings."""
-    sections = {"milter": milter, "directory": directory, "limits": limits or {},
+def write_config(path, milter, directory, limits=None, groups=None, sections=None):
+    """`groups`: address -> its settings. `sections`: name of any other section -> its settings."""
+    sections = {"milter": milter, "directory": directory, "limits": limits or {}, **(sections or {}),
                 **{"group " + address: settings for address, settings in (groups or {}).items()}}
     with open(path, "w", encoding="utf-8") as out:
         for name, settings in sections.items():
@@ -56,12 +56,13 @@ def write_config(path, milter, directory, limits=None, groups=None):
 
 class Rollcalld:
     """`where`: a path for the unix socket, or None for TCP. `inside`: a samba.Controller whose namespace it runs in.
-    Keys of [milter] come as keyword arguments with _ for -."""
+    `sections`: of the configuration, beside [milter] and [directory]: name -> keys and values. Keys of [milter] come as
+    keyword arguments with _ for -."""
 
-    def __init__(self, folder, directory, where=None, inside=None, limits=None, groups=None, **milter):
+    def __init__(self, folder, directory, where=None, inside=None, limits=None, groups=None, sections=None, **milter):
         self.folder = str(folder)
         os.makedirs(self.folder, exist_ok=True)
-        self.directory, self.limits, self.groups = directory, limits, groups
+        self.directory, self.limits, self.groups, self.sections = directory, limits, groups, sections
         self.config = os.path.join(self.folder, "rollcall.conf")
         self.controller = inside
         self.socket, self.port = where, None if where else free_port()
@@ -76,7 +77,7 @@ class Rollcalld:
         """Writes rollcall.conf; None takes a key out. In force after start() or reload()."""
         self.milter.update({name.replace("_", "-"): value for name, value in milter.items()})
         keys = {name: value for name, value in self.milter.items() if value is not None}
-        return write_config(self.config, keys, self.directory, self.limits, self.groups)
+        return write_config(self.config, keys, self.directory, self.limits, self.groups, self.sections)
 
     @property
     def address(self):

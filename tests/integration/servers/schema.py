@@ -24,11 +24,14 @@ msExchUserAccountControl reportToOriginator reportToOwner oOFReplyToOriginator d
 deliverAndRedirect hideDLMembership homeMDB homeMDBBL authOrig authOrigBL unauthOrig unauthOrigBL dLMemSubmitPerms
 dLMemSubmitPermsBL dLMemRejectPerms dLMemRejectPermsBL altRecipient altRecipientBL msExchModeratedByLink
 msExchModeratedObjectsBL msExchBypassModerationLink msExchBypassModerationBL publicDelegates publicDelegatesBL
-msExchCoManagedByLink msExchCoManagedObjectsBL
+msExchCoManagedByLink msExchCoManagedObjectsBL msExchBypassModerationFromDLMembersLink
+msExchBypassModerationFromDLMembersBL msExchGenericForwardingAddress msExchExpansionServerName msExchArbitrationMailbox
+msExchRemoteRecipientType
 """.split() + ["extensionAttribute%d" % number for number in range(1, 16)]
 # Links whose number no document gives: back link -> forward link.
 PAIRS = {"msExchModeratedObjectsBL": "msExchModeratedByLink", "msExchBypassModerationBL": "msExchBypassModerationLink",
-         "msExchCoManagedObjectsBL": "msExchCoManagedByLink"}
+         "msExchCoManagedObjectsBL": "msExchCoManagedByLink",
+         "msExchBypassModerationFromDLMembersBL": "msExchBypassModerationFromDLMembersLink"}
 # What AD's base schema has and slapd's core, cosine and inetOrgPerson lack. memberOf is not here: the overlay brings
 # it, and an own definition would silently switch the overlay off.
 AD_BASE = """
