@@ -73,6 +73,43 @@ check_tls(const LdapSettings *ldap, const ConfigFile *file, GError **error)
     return TRUE;
 }
 
+/* Keys that say how Exchange Online is recognised, written where they would do nothing. */
+static gboolean
+check_recognition(const OriginSettings *origin, const ConfigFile *file, GError **error)
+{
+    static const char *const published[] = {"endpoints-url",  "endpoints-instance", "endpoints-cache",
+                                            "endpoints-file", "endpoints-ca-file",  NULL};
+    gboolean by_address = origin->exchange_online == CLOUD_PUBLISHED_ADDRESS || origin->exchange_online == CLOUD_EITHER;
+    gboolean by_name = origin->exchange_online == CLOUD_CERTIFICATE || origin->exchange_online == CLOUD_EITHER;
+
+    for (const char *const *key = published; *key != NULL; key++)
+        if (!by_address && config_file_line(file, "origin", *key) > 0)
+            return settings_refuse(file, "origin", *key, error,
+                                   "only for exchange-online = published-address or either");
+    if (!by_name && config_file_line(file, "origin", "tls-names") > 0)
+        return settings_refuse(file, "origin", "tls-names", error, "only for exchange-online = certificate or either");
+    return TRUE;
+}
+
+static gboolean
+check_origin(const OriginSettings *origin, const ConfigFile *file, GError **error)
+{
+    gboolean by_address = origin->exchange_online == CLOUD_PUBLISHED_ADDRESS || origin->exchange_online == CLOUD_EITHER;
+    gboolean has_header = origin->tenant_header != NULL, has_file = origin->tenant_secret_file != NULL;
+
+    /* All tenants, and everything else that runs there, share the published addresses. */
+    if (by_address && !has_header)
+        return settings_refuse(file, "origin", "tenant-header", error,
+                               "missing, exchange-online = published-address or either needs it");
+    if (has_header && !has_file)
+        return settings_refuse(file, "origin", "tenant-secret-file", error, "missing, tenant-header needs it");
+    if (has_file && !has_header)
+        return settings_refuse(file, "origin", "tenant-header", error, "missing, tenant-secret-file needs it");
+    if (origin->exchange_online == CLOUD_NO && *origin->tenant_ids != NULL)
+        return settings_refuse(file, "origin", "tenant-ids", error, "not with exchange-online = no");
+    return check_recognition(origin, file, error);
+}
+
 typedef struct {
     GHashTable *domains; /* their A-labels */
     GHashTable *groups;  /* address keys of the sections seen so far */
@@ -114,8 +151,13 @@ check_names(const Settings *settings, const ConfigFile *file, GError **error)
     g_autoptr(GHashTable) groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     Names names = {domains, groups};
 
-    return check_domains(&settings->milter, file, &names, error) &&
-           config_file_foreach(file, check_group, &names, error);
+    if (!check_domains(&settings->milter, file, &names, error))
+        return FALSE;
+    g_autofree char *split = address_domain_to_key(settings->milter.split_domain);
+    if (split != NULL && g_hash_table_contains(domains, split))
+        return settings_refuse(file, "milter", "split-domain", error,
+                               "%s is among domains, expected a domain that nobody's mail is in", split);
+    return config_file_foreach(file, check_group, &names, error);
 }
 
 gboolean
@@ -131,5 +173,5 @@ settings_cross_check(const Settings *settings, const ConfigFile *file, GError **
         return settings_refuse(file, "directory", "uri", error, "got nothing, expected URIs");
     if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error)))
         return FALSE;
-    return check_names(settings, file, error);
+    return check_origin(&settings->origin, file, error) && check_names(settings, file, error);
 }

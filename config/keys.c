@@ -16,6 +16,9 @@ typedef struct SettingsReading SettingsReading;
 
 #define NO_LIMITS 0, 0
 
+/* The worldwide cloud, the two of the US government, and China's. */
+#define TLS_NAMES "mail.protection.outlook.com, mail.protection.office365.us, mail.protection.partner.outlook.cn"
+
 /* clang-format off */
 const SettingsKey settings_keys[] = {
     /* ---- [milter] ---- */
@@ -58,6 +61,79 @@ const SettingsKey settings_keys[] = {
     {"milter", "drain-time", "time", "20 s",
      "how long a stopping daemon waits for messages under way",
      READ(read_time, FIELD(milter.drain_time), 0, SECONDS(600))},
+
+    {"milter", "split-domain", "domain", "",
+     "reserved domain through which a group becomes a message of its own; empty: no split is set up at the MTA",
+     READ(read_domain, FIELD(milter.split_domain), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"milter", "split-listener", "loopback socket", "inet:10027@127.0.0.1",
+     "the MTA's second listener, that the reserved domain is routed to",
+     READ(read_loopback, FIELD(milter.split_listener))},
+
+    /* ---- [origin] ---- */
+    {"origin", "trust-local-submission", "no | yes", "no",
+     "whether mail submitted on the MTA's own host counts as sent by an authenticated sender",
+     READ(read_choice, FIELD(origin.trust_local_submission))},
+    {"origin", "exchange-online", "no | certificate | published-address | either", "certificate",
+     "what shows that a client is Exchange Online",
+     READ(read_choice, FIELD(origin.exchange_online))},
+    {"origin", "tls-names", "names", TLS_NAMES,
+     "verified names of TLS clients that are Exchange Online's",
+     READ(read_tls_names, FIELD(origin.tls_names))},
+    {"origin", "tenant-header", "header", "",
+     "name of the header in which a mail-flow rule of the own tenant puts the secret; removed from every message",
+     READ(read_header, FIELD(origin.tenant_header), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"origin", "tenant-secret-file", "path", "",
+     "file with the secret, one value a line, at most two",
+     READ(read_path, FIELD(origin.tenant_secret_file), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"origin", "tenant-ids", "GUIDs", "",
+     "values of X-MS-Exchange-CrossTenant-Id that prove the own tenant too",
+     READ(read_guids, FIELD(origin.tenant_ids), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"origin", "strip-trust-headers", "expanded | all | never", "expanded",
+     "which messages that do not come from the own tenant lose Exchange's trust headers",
+     READ(read_choice, FIELD(origin.strip))},
+    {"origin", "endpoints-url", "https URL", "https://endpoints.office.com",
+     "web service with the addresses that Microsoft publishes",
+     READ(read_https, FIELD(endpoints.url))},
+    {"origin", "endpoints-instance", "Worldwide | China | USGovDoD | USGovGCCHigh", "Worldwide",
+     "which cloud's addresses",
+     READ(read_choice_text, FIELD(endpoints.instance))},
+    {"origin", "endpoints-cache", "path", LOCALSTATEDIR "/lib/rollcall/endpoints.json",
+     "where the last list is kept for the next start",
+     READ(read_path, FIELD(endpoints.cache))},
+    {"origin", "endpoints-file", "path", "",
+     "the list in a file, for sites without access to the web service",
+     READ(read_path, FIELD(endpoints.file), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"origin", "endpoints-ca-file", "path", "",
+     "certificate authorities that the web service may be signed by; empty takes the system's",
+     READ(read_path, FIELD(endpoints.ca_file), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+
+    /* ---- [policy] ---- */
+    {"policy", "sender-identity", "envelope | header | both", "envelope",
+     "which sender the accept and reject lists of a group are about",
+     READ(read_choice, FIELD(resolver.policy.identity))},
+    {"policy", "moderated", "refuse | hold", "refuse",
+     "what happens to mail that a moderator would have to approve",
+     READ(read_choice, FIELD(resolver.policy.hold_moderated))},
+    {"policy", "check-members", "no | external | all", "external",
+     "whose own restrictions count among the members of a group",
+     READ(read_choice, FIELD(resolver.check_members))},
+    {"policy", "system-senders", "addresses", "",
+     "senders whose authenticated mail passes every restriction, such as the journal's or postmaster",
+     READ(read_addresses, FIELD(resolver.policy.system_senders), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"policy", "reports-unset", "originator | nobody", "originator",
+     "who gets reports about mail to a group that says nothing about them",
+     READ(read_choice, FIELD(resolver.unset_reports_nobody))},
+    {"policy", "oof-unset", "reply | suppress", "reply",
+     "whether members' out-of-office replies are sent for a group that says nothing about them",
+     READ(read_choice, FIELD(resolver.unset_oof_suppress))},
+
+    /* ---- [members] ---- */
+    {"members", "forwarding", "leave | follow", "leave",
+     "whether a member's forwarding is followed here or left to the member's own server",
+     READ(read_choice, FIELD(resolver.follow_forwarding))},
+    {"members", "mailboxes-include-remote", "no | yes", "no",
+     "whether filters that test for a mailbox server also select mailboxes in Exchange Online",
+     READ(read_choice, FIELD(resolver.include_remote))},
 
     /* ---- [directory] ---- */
     {"directory", "source", "ldif | ldap", "ldap",

@@ -7,6 +7,7 @@ libconfig_a_SOURCES += \
 	config/settings.c \
 	config/unknown.c \
 	config/value-net.c \
+	config/value-origin.c \
 	config/value.c
 
 check_PROGRAMS += tests/unit/test-settings

@@ -8,15 +8,18 @@
 #include "rollcall/settings.h"
 
 struct Settings {
-    int            reference_count;
-    gboolean       is_live; /* source = ldap; a choice's number: ldif 0, ldap 1 */
-    MilterSettings milter;
-    LimitSettings  limits;
-    LdapSettings   ldap;
-    LdifSettings   ldif;
-    char         **address_attributes; /* of either source */
-    GArray        *groups;             /* of GroupSettings */
-    GPtrArray     *owned;              /* every string and list that the fields above point to */
+    int               reference_count;
+    gboolean          is_live; /* source = ldap; a choice's number: ldif 0, ldap 1 */
+    MilterSettings    milter;
+    LimitSettings     limits;
+    LdapSettings      ldap;
+    LdifSettings      ldif;
+    OriginSettings    origin;
+    EndpointsSettings endpoints;
+    ResolverSettings  resolver;           /* policy and members; the rest is put in by settings_resolver() */
+    char            **address_attributes; /* of either source */
+    GArray           *groups;             /* of GroupSettings */
+    GPtrArray        *owned;              /* every string and list that the fields above point to */
 };
 
 typedef enum { USED_ALWAYS, USED_BY_LDIF, USED_BY_LDAP } SettingsUse;
@@ -54,16 +57,27 @@ gboolean read_time(const SettingsKey *key, const char *text, Settings *settings,
 gboolean read_bind_name(const SettingsKey *key, const char *text, Settings *settings, GError **error);
 /* Into the last of settings->groups. */
 gboolean read_group_members(const SettingsKey *key, const char *text, Settings *settings, GError **error);
+gboolean read_domain(const SettingsKey *key, const char *text, Settings *settings, GError **error);    /* char * */
+gboolean read_addresses(const SettingsKey *key, const char *text, Settings *settings, GError **error); /* char ** */
+/* Readers, value-origin.c. */
+gboolean read_header(const SettingsKey *key, const char *text, Settings *settings, GError **error);    /* char * */
+gboolean read_guids(const SettingsKey *key, const char *text, Settings *settings, GError **error);     /* char ** */
+gboolean read_tls_names(const SettingsKey *key, const char *text, Settings *settings, GError **error); /* char ** */
 /* Readers, value-net.c. */
 gboolean read_socket(const SettingsKey *key, const char *text, Settings *settings, GError **error);   /* char * */
 gboolean read_networks(const SettingsKey *key, const char *text, Settings *settings, GError **error); /* char ** */
 gboolean read_uris(const SettingsKey *key, const char *text, Settings *settings, GError **error);     /* char ** */
+gboolean read_loopback(const SettingsKey *key, const char *text, Settings *settings, GError **error); /* char * */
+gboolean read_https(const SettingsKey *key, const char *text, Settings *settings, GError **error);    /* char * */
 
 /* For readers, value.c. */
 gboolean value_refuse(const char *text, GError **error, const char *expected, ...) G_GNUC_PRINTF(3, 4);
 void     value_store_text(const SettingsKey *key, Settings *settings, const char *text); /* "" is stored as NULL */
 /* Takes over `items`, an array of g_malloc()ed strings without a free function. */
-void       value_store_list(const SettingsKey *key, Settings *settings, GPtrArray *items);
+void value_store_list(const SettingsKey *key, Settings *settings, GPtrArray *items);
+/* The words of `text`, each of which must pass `is_good`. */
+gboolean   value_store_words(const SettingsKey *key, const char *text, Settings *settings,
+                             gboolean (*is_good)(const char *word), const char *expected, GError **error);
 GPtrArray *value_words(const char *text); /* split at blanks and commas; caller: g_ptr_array_unref() */
 gboolean   value_is_port(const char *text);
 

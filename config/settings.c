@@ -136,6 +136,10 @@ complete(Settings *settings)
         g_ptr_array_add(settings->owned, settings->milter.socket_group = g_strdup(""));
     if (settings->milter.user == NULL)
         g_ptr_array_add(settings->owned, settings->milter.user = g_strdup(""));
+    if (settings->milter.split_domain == NULL)
+        g_ptr_array_add(settings->owned, settings->milter.split_domain = g_strdup(""));
+    settings->origin.trusted_networks = (const char *const *)settings->milter.trusted_networks;
+    settings->origin.domains = (const char *const *)settings->milter.domains;
 }
 
 Settings *
@@ -193,6 +197,7 @@ settings_for_ldif(const char *file)
 
     g_assert(settings != NULL);
     settings->milter.domains = NULL;
+    settings->origin.domains = NULL;
     settings->ldif.file = g_strdup(file);
     g_ptr_array_add(settings->owned, (gpointer)settings->ldif.file);
     return settings;
@@ -222,6 +227,35 @@ settings_ldif(const Settings *settings)
     return settings->is_live ? NULL : &settings->ldif;
 }
 
+const OriginSettings *
+settings_origin(const Settings *settings)
+{
+    return &settings->origin;
+}
+
+const EndpointsSettings *
+settings_endpoints(const Settings *settings)
+{
+    CloudRecognition how = settings->origin.exchange_online;
+    return how == CLOUD_PUBLISHED_ADDRESS || how == CLOUD_EITHER ? &settings->endpoints : NULL;
+}
+
+ResolverSettings
+settings_resolver(const Settings *settings)
+{
+    ResolverSettings how = settings->resolver;
+
+    how.domains = (const char *const *)settings->milter.domains;
+    how.refuse_unknown = settings->milter.refuse_unknown;
+    how.accept_empty = settings->milter.accept_empty;
+    how.max_members = settings->limits.max_members;
+    how.max_depth = settings->limits.max_depth;
+    how.max_time = settings->limits.max_time;
+    how.groups = (const GroupSettings *)(gpointer)settings->groups->data;
+    how.n_groups = settings->groups->len;
+    return how;
+}
+
 static Directory *
 open_directory(const Settings *settings, DirectoryObserver observer, gpointer observer_data, GError **error)
 {
@@ -240,15 +274,6 @@ settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpo
     if (directory == NULL)
         return NULL;
 
-    ResolverSettings how = {
-        .domains = (const char *const *)settings->milter.domains,
-        .refuse_unknown = settings->milter.refuse_unknown,
-        .accept_empty = settings->milter.accept_empty,
-        .max_members = settings->limits.max_members,
-        .max_depth = settings->limits.max_depth,
-        .max_time = settings->limits.max_time,
-        .groups = (const GroupSettings *)(gpointer)settings->groups->data,
-        .n_groups = settings->groups->len,
-    };
+    ResolverSettings how = settings_resolver(settings);
     return resolver_new(&how, directory);
 }

@@ -58,6 +58,22 @@ settings_group_address(const char *section)
     return address;
 }
 
+/* "[milter], [origin], ... or [group ADDRESS]": the sections of the table, of which the last is the groups'. */
+static char *
+known_sections(void)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    const char *last = "";
+
+    for (const SettingsKey *known = settings_keys; known->section != NULL; last = known++->section) {
+        if (g_str_equal(known->section, last))
+            continue;
+        const char *separator = g_str_equal(known->section, SETTINGS_GROUP_SECTION) ? " or " : ", ";
+        g_string_append_printf(text, "%s[%s]", text->len == 0 ? "" : separator, known->section);
+    }
+    return g_strdup(text->str);
+}
+
 static gboolean
 check_section(const ConfigFile *file, const char *section, GError **error)
 {
@@ -71,8 +87,8 @@ check_section(const ConfigFile *file, const char *section, GError **error)
     }
     if (nearest != NULL)
         return settings_refuse(file, section, NULL, error, "unknown section, did you mean [%s]?", nearest);
-    return settings_refuse(file, section, NULL, error,
-                           "unknown section, expected [milter], [directory], [limits] or [%s]", SETTINGS_GROUP_SECTION);
+    g_autofree char *expected = known_sections();
+    return settings_refuse(file, section, NULL, error, "unknown section, expected %s", expected);
 }
 
 static gboolean

@@ -69,6 +69,34 @@ read_socket(const SettingsKey *key, const char *text, Settings *settings, GError
     return TRUE;
 }
 
+static gboolean
+is_loopback(const char *host)
+{
+    struct in_addr v4;
+
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return g_str_equal(host, "::1");
+}
+
+/* What this listener is handed has been judged already: nobody else may reach it, so an address of this host only. */
+gboolean
+read_loopback(const SettingsKey *key, const char *text, Settings *settings, GError **error)
+{
+    g_autofree char *given = g_strdup(text);
+    char            *port = strchr(given, ':'), *host = strchr(given, '@');
+    gboolean         good = FALSE;
+
+    if (port != NULL && host != NULL && port < host) {
+        *port++ = *host++ = '\0';
+        good = value_is_port(port) && is_loopback(host) && g_str_equal(given, is_ipv6(host) ? "inet6" : "inet");
+    }
+    if (!good)
+        return value_refuse(text, error, "inet:PORT@127.0.0.1 or inet6:PORT@::1");
+    value_store_text(key, settings, text);
+    return TRUE;
+}
+
 /* Whether all bits of `address` behind the first `prefix` are zero. */
 static gboolean
 host_bits_are_zero(const guint8 *address, guint octets, guint prefix)
@@ -152,5 +180,19 @@ read_uris(const SettingsKey *key, const char *text, Settings *settings, GError *
                                 "ldaps://HOST[:PORT], ldap://HOST[:PORT], ldapi://PATH or srv:DOMAIN");
     g_ptr_array_set_free_func(words, NULL);
     value_store_list(key, settings, g_steal_pointer(&words));
+    return TRUE;
+}
+
+/* Plain HTTP would let anybody on the way say whose addresses are Exchange Online's. */
+gboolean
+read_https(const SettingsKey *key, const char *text, Settings *settings, GError **error)
+{
+    if (!g_str_has_prefix(text, "https://") || !is_host_and_port(text + strlen("https://")))
+        return value_refuse(text, error, "https://HOST[:PORT]");
+    g_autofree char *url = g_strdup(text);
+    gsize            length = strlen(url);
+    if (url[length - 1] == '/')
+        url[length - 1] = '\0';
+    value_store_text(key, settings, url);
     return TRUE;
 }

@@ -61,10 +61,9 @@ value_words(const char *text)
     return words;
 }
 
-/* The words of `text`, each of which must pass `is_good`. */
-static gboolean
-store_words(const SettingsKey *key, const char *text, Settings *settings, gboolean (*is_good)(const char *word),
-            const char *expected, GError **error)
+gboolean
+value_store_words(const SettingsKey *key, const char *text, Settings *settings, gboolean (*is_good)(const char *word),
+                  const char *expected, GError **error)
 {
     g_autoptr(GPtrArray) words = value_words(text);
 
@@ -165,7 +164,7 @@ is_attribute(const char *word)
 gboolean
 read_attributes(const SettingsKey *key, const char *text, Settings *settings, GError **error)
 {
-    return store_words(key, text, settings, is_attribute, "names of attributes", error);
+    return value_store_words(key, text, settings, is_attribute, "names of attributes", error);
 }
 
 static gboolean
@@ -178,7 +177,29 @@ is_domain(const char *word)
 gboolean
 read_domains(const SettingsKey *key, const char *text, Settings *settings, GError **error)
 {
-    return store_words(key, text, settings, is_domain, "domains such as example.com, without @ or *", error);
+    return value_store_words(key, text, settings, is_domain, "domains such as example.com, without @ or *", error);
+}
+
+gboolean
+read_domain(const SettingsKey *key, const char *text, Settings *settings, GError **error)
+{
+    if (*text != '\0' && (!is_domain(text) || !g_str_is_ascii(text) || strpbrk(text, " \t,") != NULL))
+        return value_refuse(text, error, "one domain in ASCII, such as split.rollcall.invalid");
+    value_store_text(key, settings, text);
+    return TRUE;
+}
+
+static gboolean
+is_address(const char *word)
+{
+    g_autoptr(Address) address = address_new(word, NULL);
+    return address != NULL;
+}
+
+gboolean
+read_addresses(const SettingsKey *key, const char *text, Settings *settings, GError **error)
+{
+    return value_store_words(key, text, settings, is_address, "addresses such as ann@example.com", error);
 }
 
 /* The number of `text` in "one | two | three", or -1. */

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "rollcall/directory.h"
+#include "rollcall/origin.h"
 #include "rollcall/resolver.h"
 
 #include <glib.h>
@@ -19,19 +20,21 @@ typedef enum {
 } SettingsError;
 
 typedef struct {
-    char    *socket;          /* unix:PATH or inet:PORT@HOST, inet6:PORT@HOST, as libmilter takes it */
-    char    *socket_group;    /* group that may connect to a unix socket; "" leaves it */
-    char   **domains;         /* NULL-terminated, as written; NULL: every domain (settings_for_ldif() only) */
+    char    *socket;           /* unix:PATH or inet:PORT@HOST, inet6:PORT@HOST, as libmilter takes it */
+    char    *socket_group;     /* group that may connect to a unix socket; "" leaves it */
+    char   **domains;          /* NULL-terminated, as written; NULL: every domain (settings_for_ldif() only) */
     char   **trusted_networks; /* "192.0.2.0/24", "2001:db8::/32", "192.0.2.7"; checked */
     gboolean refuse_unknown;
     gboolean accept_empty;
-    gboolean observe;         /* mode = observe */
+    gboolean observe;                /* mode = observe */
     guint64  mta_message_size_limit; /* octets; 0: none */
     gsize    max_sendmail_members;   /* per message, on Sendmail */
-    char    *key_file;        /* key of the trace header; made at first start */
-    char    *user;            /* whom to become after binding; "" stays */
+    char    *key_file;               /* key of the trace header; made at first start */
+    char    *user;                   /* whom to become after binding; "" stays */
     char    *lock_file;
-    gint64   drain_time;      /* microseconds */
+    gint64   drain_time;     /* microseconds */
+    char    *split_domain;   /* reserved for messages of their own; "": no split is configured. ASCII, not in domains */
+    char    *split_listener; /* inet:PORT@HOST or inet6:PORT@HOST, on loopback; for `rollcall mta-config` and check */
 } MilterSettings;
 
 typedef struct {
@@ -41,7 +44,8 @@ typedef struct {
 } LimitSettings;
 
 typedef struct Settings Settings;
-/* Reads and checks the whole file, referenced files (password, CA, LDIF) only for being named. Caller: settings_unref(). */
+/* Reads and checks the whole file, referenced files (password, CA, LDIF) only for being named. Caller:
+ * settings_unref(). */
 Settings *settings_load(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for text in memory; `name` stands for the file in messages. */
 Settings *settings_parse(const char *name, const char *text, gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -56,6 +60,13 @@ const LimitSettings  *settings_limits(const Settings *settings);
 /* Exactly one of the two is not NULL. */
 const LdapSettings *settings_ldap(const Settings *settings);
 const LdifSettings *settings_ldif(const Settings *settings);
+
+/* Who hands us messages: never NULL, and its header and secret file are both set or both NULL. */
+const OriginSettings *settings_origin(const Settings *settings);
+/* NULL unless published addresses are asked for (exchange-online = published-address or either). No observer is set. */
+const EndpointsSettings *settings_endpoints(const Settings *settings);
+/* What settings_open_resolver() gives the resolver; borrowed, valid as long as `settings`. */
+ResolverSettings settings_resolver(const Settings *settings);
 
 /* Opens the directory and puts a resolver on it. `observer` may be NULL. Caller: resolver_unref(). */
 Resolver *settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data,

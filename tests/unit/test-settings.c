@@ -10,6 +10,12 @@
 #define LDIF "[directory]\nsource = ldif\nfile = /srv/corp.ldif\n"
 #define LDAP "[directory]\nuri = ldaps://dc1.example.com\nbase = DC=example,DC=com\n"
 #define SRV_PLAIN "[directory]\nuri = srv:example.com\nbase = DC=example,DC=com\ntls = none\n"
+#define SECRET "tenant-header = X-Example-Relay\ntenant-secret-file = /etc/s\n"
+#define ORIGIN(text) MILTER LDIF "[origin]\n" text
+#define HEADER_REFUSED(name)                                                                              \
+    ORIGIN("tenant-header = " name "\ntenant-secret-file = /s\n"),                                        \
+        "test.conf: line 7: [origin] tenant-header: got '" name "', expected a name of your own such as " \
+        "X-Example-Relay, because it is removed from every message"
 #define LOCAL "[directory]\nuri = ldapi://%2Frun%2Fldapi\nbase = DC=example,DC=com\n"
 
 static Settings *
@@ -39,6 +45,14 @@ static const struct {
     {"external-over-a-local-socket", MILTER LOCAL "bind = external\n"},
     {"srv-sealed-by-kerberos", MILTER SRV_PLAIN "bind = gssapi\n"},
     {"plain-ldap-by-name", MILTER "[directory]\nuri = ldap://10.0.0.1:389\nbase = DC=e\ntls = none\n"},
+    {"split", "[milter]\ndomains = example.com\nsplit-domain = split.rollcall.invalid\n" LDIF},
+    {"split-under-a-domain-of-ours", MILTER "split-domain = split.example.com\n" LDIF},
+    {"listener-v6", MILTER "split-listener = inet6:10027@::1\n" LDIF},
+    {"secret", MILTER LDIF "[origin]\n" SECRET},
+    {"secret-without-exchange-online", MILTER LDIF "[origin]\nexchange-online = no\n" SECRET},
+    {"published", MILTER LDIF "[origin]\nexchange-online = published-address\nendpoints-file = /e\n" SECRET},
+    {"either", MILTER LDIF "[origin]\nexchange-online = either\ntls-names = *.example.org\n" SECRET},
+    {"origin-empty", MILTER LDIF "[origin]\ntenant-header =\ntenant-secret-file =\ntenant-ids =\n"},
     {"empty-optional", "[milter]\ndomains = example.com\nuser =\nsocket-group =\ntrusted-networks =\n" LDIF},
 };
 
@@ -62,7 +76,8 @@ static const struct {
     {"unknown-section", MILTER LDIF "[milters]\n",
      "test.conf: line 6: [milters]: unknown section, did you mean [milter]?"},
     {"far-section", MILTER LDIF "[cache]\n",
-     "test.conf: line 6: [cache]: unknown section, expected [milter], [directory], [limits] or [group ADDRESS]"},
+     "test.conf: line 6: [cache]: unknown section, expected [milter], [origin], [policy], [members], [directory], "
+     "[limits] or [group ADDRESS]"},
     {"unknown-key-near", MILTER "trusted-network = 192.0.2.1\n" LDIF,
      "test.conf: line 3: [milter] trusted-network: unknown key, did you mean 'trusted-networks'?"},
     {"unknown-key-far", MILTER "colour = red\n" LDIF,
@@ -185,6 +200,81 @@ static const struct {
      "test.conf: line 6: [group board@example.org]: example.org is not among domains, so this would never apply"},
     {"group-twice", MILTER LDIF "[group b@example.com]\nmax-members = 5\n[group B@example.com]\nmax-members = 6\n",
      "test.conf: line 8: [group B@example.com]: the same address has a section already"},
+    {"split-among-domains", MILTER "split-domain = EXAMPLE.com\n" LDIF,
+     "test.conf: line 3: [milter] split-domain: example.com is among domains, expected a domain that nobody's mail is "
+     "in"},
+    {"split-no-domain", MILTER "split-domain = a@b.invalid\n" LDIF,
+     "test.conf: line 3: [milter] split-domain: got 'a@b.invalid', expected one domain in ASCII, such as "
+     "split.rollcall.invalid"},
+    {"split-two-domains", MILTER "split-domain = a.invalid b.invalid\n" LDIF,
+     "test.conf: line 3: [milter] split-domain: got 'a.invalid b.invalid', expected one domain in ASCII, such as "
+     "split.rollcall.invalid"},
+    {"split-beyond-ascii", MILTER "split-domain = b\xc3\xbc.invalid\n" LDIF,
+     "test.conf: line 3: [milter] split-domain: got 'b\xc3\xbc.invalid', expected one domain in ASCII, such as "
+     "split.rollcall.invalid"},
+    {"listener-for-all", MILTER "split-listener = inet:10027@0.0.0.0\n" LDIF,
+     "test.conf: line 3: [milter] split-listener: got 'inet:10027@0.0.0.0', expected inet:PORT@127.0.0.1 or "
+     "inet6:PORT@::1"},
+    {"listener-by-name", MILTER "split-listener = inet:10027@localhost\n" LDIF,
+     "test.conf: line 3: [milter] split-listener: got 'inet:10027@localhost', expected inet:PORT@127.0.0.1 or "
+     "inet6:PORT@::1"},
+    {"listener-of-the-other-family", MILTER "split-listener = inet:10027@::1\n" LDIF,
+     "test.conf: line 3: [milter] split-listener: got 'inet:10027@::1', expected inet:PORT@127.0.0.1 or "
+     "inet6:PORT@::1"},
+    {"listener-unix", MILTER "split-listener = unix:/s\n" LDIF,
+     "test.conf: line 3: [milter] split-listener: got 'unix:/s', expected inet:PORT@127.0.0.1 or inet6:PORT@::1"},
+    {"published-without-header", ORIGIN("exchange-online = published-address\n"),
+     "test.conf: [origin] tenant-header: missing, exchange-online = published-address or either needs it"},
+    {"either-without-header", ORIGIN("exchange-online = either\n"),
+     "test.conf: [origin] tenant-header: missing, exchange-online = published-address or either needs it"},
+    {"either-without-secret", ORIGIN("exchange-online = either\ntenant-header = X-A\n"),
+     "test.conf: [origin] tenant-secret-file: missing, tenant-header needs it"},
+    {"header-without-secret", ORIGIN("tenant-header = X-A\n"),
+     "test.conf: [origin] tenant-secret-file: missing, tenant-header needs it"},
+    {"secret-without-header", ORIGIN("tenant-secret-file = /s\n"),
+     "test.conf: [origin] tenant-header: missing, tenant-secret-file needs it"},
+    {"header-with-colon", ORIGIN("tenant-header = X-A:\ntenant-secret-file = /s\n"),
+     "test.conf: line 7: [origin] tenant-header: got 'X-A:', expected the name of a header without the colon, such as "
+     "X-Example-Relay"},
+    {"header-with-blank", ORIGIN("tenant-header = X A\ntenant-secret-file = /s\n"),
+     "test.conf: line 7: [origin] tenant-header: got 'X A', expected the name of a header without the colon, such as "
+     "X-Example-Relay"},
+    {"header-beyond-ascii", ORIGIN("tenant-header = X-\xc3\xbc\ntenant-secret-file = /s\n"),
+     "test.conf: line 7: [origin] tenant-header: got 'X-\xc3\xbc', expected the name of a header without the colon, "
+     "such as X-Example-Relay"},
+    {"header-from", HEADER_REFUSED("from")},
+    {"header-received", HEADER_REFUSED("Received")},
+    {"header-content", HEADER_REFUSED("Content-Anything")},
+    {"header-of-exchange", HEADER_REFUSED("X-MS-Exchange-Organization-AuthAs")},
+    {"header-of-ours", HEADER_REFUSED("X-Rollcall-Trace")},
+    {"tenant-id", ORIGIN("tenant-ids = example.onmicrosoft.com\n"),
+     "test.conf: line 7: [origin] tenant-ids: got 'example.onmicrosoft.com', expected tenant IDs such as "
+     "01234567-89ab-cdef-0123-456789abcdef"},
+    {"tenant-id-in-braces", ORIGIN("tenant-ids = {01234567-89ab-cdef-0123-456789abcdef}\n"),
+     "test.conf: line 7: [origin] tenant-ids: got '{01234567-89ab-cdef-0123-456789abcdef}', expected tenant IDs such "
+     "as 01234567-89ab-cdef-0123-456789abcdef"},
+    {"tenant-id-with-a-wrong-digit", ORIGIN("tenant-ids = 01234567-89ab-cdef-0123-456789abcdeg\n"),
+     "test.conf: line 7: [origin] tenant-ids: got '01234567-89ab-cdef-0123-456789abcdeg', expected tenant IDs such as "
+     "01234567-89ab-cdef-0123-456789abcdef"},
+    {"tenant-id-for-nothing", ORIGIN("exchange-online = no\ntenant-ids = 01234567-89ab-cdef-0123-456789abcdef\n"),
+     "test.conf: line 8: [origin] tenant-ids: not with exchange-online = no"},
+    {"tls-name-with-a-star-inside", ORIGIN("tls-names = mail.*.outlook.com\n"),
+     "test.conf: line 7: [origin] tls-names: got 'mail.*.outlook.com', expected names such as "
+     "mail.protection.outlook.com or *.example.com"},
+    {"tls-name-for-everybody", ORIGIN("tls-names = *.com\n"),
+     "test.conf: line 7: [origin] tls-names: got '*.com', expected names such as mail.protection.outlook.com or "
+     "*.example.com"},
+    {"tls-name-is-a-dn", ORIGIN("tls-names = CN=mail.protection.outlook.com\n"),
+     "test.conf: line 7: [origin] tls-names: got 'CN=mail.protection.outlook.com', expected names such as "
+     "mail.protection.outlook.com or *.example.com"},
+    {"tls-names-for-nothing", ORIGIN("exchange-online = published-address\ntls-names = a.example\n" SECRET),
+     "test.conf: line 8: [origin] tls-names: only for exchange-online = certificate or either"},
+    {"endpoints-for-nothing", ORIGIN("endpoints-file = /e\n"),
+     "test.conf: line 7: [origin] endpoints-file: only for exchange-online = published-address or either"},
+    {"endpoints-in-the-clear", ORIGIN("exchange-online = either\nendpoints-url = http://a.example\n" SECRET),
+     "test.conf: line 8: [origin] endpoints-url: got 'http://a.example', expected https://HOST[:PORT]"},
+    {"system-sender", MILTER LDIF "[policy]\nsystem-senders = postmaster\n",
+     "test.conf: line 7: [policy] system-senders: got 'postmaster', expected addresses such as ann@example.com"},
     {"not-utf-8", MILTER "user = \xff\n" LDIF, "test.conf: line 3: got octets that are not UTF-8, expected UTF-8 text"},
     {"byte-order-mark", "\xef\xbb\xbf" MILTER LDIF,
      "test.conf: line 1: got a byte order mark, expected UTF-8 without one"},
@@ -283,6 +373,31 @@ test_defaults(void)
     g_assert_cmpuint(ldap->connections, ==, 4);
     g_assert_cmpint(ldap->retry_interval, ==, 10 * G_TIME_SPAN_SECOND);
 
+    g_assert_cmpstr(milter->split_domain, ==, "");
+    g_assert_cmpstr(milter->split_listener, ==, "inet:10027@127.0.0.1");
+    const OriginSettings *origin = settings_origin(settings);
+    g_assert_cmpint(origin->exchange_online, ==, CLOUD_CERTIFICATE);
+    g_assert_false(origin->trust_local_submission);
+    g_assert_cmpstr(origin->tls_names[0], ==, "mail.protection.outlook.com");
+    g_assert_cmpuint(g_strv_length((char **)(gpointer)origin->tls_names), ==, 3);
+    g_assert_null(origin->tenant_header);
+    g_assert_null(origin->tenant_secret_file);
+    g_assert_null(origin->tenant_ids[0]);
+    g_assert_null(origin->trusted_networks[0]);
+    g_assert_cmpstr(origin->domains[0], ==, "example.com");
+    g_assert_cmpint(origin->strip, ==, STRIP_EXPANDED);
+    g_assert_null(settings_endpoints(settings));
+
+    ResolverSettings resolver = settings_resolver(settings);
+    g_assert_cmpint(resolver.policy.identity, ==, IDENTITY_ENVELOPE);
+    g_assert_false(resolver.policy.hold_moderated);
+    g_assert_null(resolver.policy.system_senders[0]);
+    g_assert_cmpint(resolver.check_members, ==, CHECK_MEMBERS_EXTERNAL);
+    g_assert_false(resolver.follow_forwarding);
+    g_assert_false(resolver.include_remote);
+    g_assert_false(resolver.unset_reports_nobody);
+    g_assert_false(resolver.unset_oof_suppress);
+
     g_assert_cmpuint(settings_limits(settings)->max_members, ==, 100000);
     g_assert_cmpuint(settings_limits(settings)->max_depth, ==, 32);
 }
@@ -329,11 +444,62 @@ test_every_value_arrives(void)
 }
 
 static void
+test_every_rule_arrives(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Settings) settings =
+        parse(MILTER "trusted-networks = 192.0.2.0/24\nsplit-domain = split.invalid\n"
+                     "split-listener = inet:25@127.0.0.2\n" LDIF
+                     "[origin]\ntrust-local-submission = yes\nexchange-online = either\ntls-names = *.example.org\n"
+                     "tenant-header = X-Example-Relay\ntenant-secret-file = /s\n"
+                     "tenant-ids = 01234567-89AB-cdef-0123-456789abcdef\nstrip-trust-headers = never\n"
+                     "endpoints-url = https://proxy.example.com:8443/\nendpoints-instance = USGovDoD\n"
+                     "endpoints-cache = /c\nendpoints-file = /f\nendpoints-ca-file = /a\n"
+                     "[policy]\nsender-identity = both\nmoderated = hold\ncheck-members = all\n"
+                     "system-senders = journal@example.com, postmaster@example.com\nreports-unset = nobody\n"
+                     "oof-unset = suppress\n[members]\nforwarding = follow\nmailboxes-include-remote = yes\n",
+              &error);
+    g_assert_no_error(error);
+
+    g_assert_cmpstr(settings_milter(settings)->split_domain, ==, "split.invalid");
+    g_assert_cmpstr(settings_milter(settings)->split_listener, ==, "inet:25@127.0.0.2");
+    const OriginSettings *origin = settings_origin(settings);
+    g_assert_true(origin->trust_local_submission);
+    g_assert_cmpint(origin->exchange_online, ==, CLOUD_EITHER);
+    g_assert_cmpstr(origin->trusted_networks[0], ==, "192.0.2.0/24");
+    g_assert_cmpstr(origin->tls_names[0], ==, "*.example.org");
+    g_assert_cmpstr(origin->tenant_header, ==, "X-Example-Relay");
+    g_assert_cmpstr(origin->tenant_secret_file, ==, "/s");
+    g_assert_cmpstr(origin->tenant_ids[0], ==, "01234567-89AB-cdef-0123-456789abcdef");
+    g_assert_cmpint(origin->strip, ==, STRIP_NEVER);
+
+    const EndpointsSettings *endpoints = settings_endpoints(settings);
+    g_assert_cmpstr(endpoints->url, ==, "https://proxy.example.com:8443");
+    g_assert_cmpstr(endpoints->instance, ==, "USGovDoD");
+    g_assert_cmpstr(endpoints->cache, ==, "/c");
+    g_assert_cmpstr(endpoints->file, ==, "/f");
+    g_assert_cmpstr(endpoints->ca_file, ==, "/a");
+
+    ResolverSettings resolver = settings_resolver(settings);
+    g_assert_cmpint(resolver.policy.identity, ==, IDENTITY_BOTH);
+    g_assert_true(resolver.policy.hold_moderated);
+    g_assert_cmpstr(resolver.policy.system_senders[1], ==, "postmaster@example.com");
+    g_assert_cmpint(resolver.check_members, ==, CHECK_MEMBERS_ALL);
+    g_assert_true(resolver.follow_forwarding);
+    g_assert_true(resolver.include_remote);
+    g_assert_true(resolver.unset_reports_nobody);
+    g_assert_true(resolver.unset_oof_suppress);
+    g_assert_cmpstr(resolver.domains[0], ==, "example.com");
+    g_assert_cmpuint(resolver.max_members, ==, 100000);
+}
+
+static void
 test_for_ldif(void)
 {
     g_autoptr(Settings) settings = settings_for_ldif("corp.ldif");
 
     g_assert_null(settings_milter(settings)->domains);
+    g_assert_null(settings_origin(settings)->domains);
     g_assert_null(settings_ldap(settings));
     g_assert_cmpstr(settings_ldif(settings)->file, ==, "corp.ldif");
     g_assert_cmpstr(settings_ldif(settings)->address_attributes[1], ==, "mail");
@@ -525,6 +691,7 @@ main(int argc, char **argv)
     g_test_add_func("/settings/bad/long-value-is-shortened", test_long_value_is_shortened);
     g_test_add_func("/settings/defaults", test_defaults);
     g_test_add_func("/settings/every-value-arrives", test_every_value_arrives);
+    g_test_add_func("/settings/every-rule-arrives", test_every_rule_arrives);
     g_test_add_func("/settings/for-ldif", test_for_ldif);
     g_test_add_func("/settings/load", test_load);
     g_test_add_func("/settings/manual-names-each-key", test_manual_names_each_key);
