@@ -207,7 +207,7 @@ admit_address(Transaction *transaction, const char *argument, Address *address, 
 {
     Sender sender = {
         .address = transaction->sender,
-        .trust = origin_is_authenticated(transaction->origin) ? SENDER_AUTHENTICATED : SENDER_EXTERNAL,
+        .trust = origin_case_trust(transaction->origin),
     };
     g_autoptr(Answer) answer = recipient_list_answer(&transaction->recipients, address);
     if (answer == NULL)

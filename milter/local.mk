@@ -13,7 +13,6 @@ libmilterside_a_SOURCES = \
 	milter/negotiate.c milter/negotiate.h \
 	milter/notices.c milter/notices.h \
 	milter/notify.c milter/notify.h \
-	milter/origin.c milter/origin.h \
 	milter/plan.c milter/plan.h \
 	milter/recipient-list.c milter/recipient-list.h \
 	milter/reply.c milter/reply.h \
@@ -22,7 +21,7 @@ libmilterside_a_SOURCES = \
 	milter/session.c milter/session.h \
 	milter/trace.c milter/trace.h \
 	milter/transaction.c milter/transaction.h
-MILTERSIDE_LIBS = libmilterside.a $(CONFIG_LIBS) $(SYSTEMD_LIBS)
+MILTERSIDE_LIBS = libmilterside.a libconfig.a $(ORIGIN_LIBS) $(SYSTEMD_LIBS)
 
 sbin_PROGRAMS += rollcalld
 rollcalld_SOURCES = \
@@ -40,7 +39,6 @@ MILTER_TESTS = \
 	tests/unit/test-negotiate \
 	tests/unit/test-notices \
 	tests/unit/test-notify \
-	tests/unit/test-origin \
 	tests/unit/test-plan \
 	tests/unit/test-reply \
 	tests/unit/test-runtime \
@@ -64,8 +62,6 @@ tests_unit_test_notices_SOURCES = tests/unit/test-notices.c
 tests_unit_test_notices_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_notify_SOURCES = tests/unit/test-notify.c
 tests_unit_test_notify_LDADD = $(MILTERSIDE_LIBS)
-tests_unit_test_origin_SOURCES = tests/unit/test-origin.c
-tests_unit_test_origin_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
 tests_unit_test_plan_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_reply_SOURCES = tests/unit/test-reply.c

@@ -170,7 +170,7 @@ message_log_envelope(const Transaction *transaction, const Plan *plan)
     GString *line = line_new(transaction, "envelope", "would-edit");
     append_address(line, "from", transaction->sender_text);
     g_string_append_printf(line, " removed=%" G_GSIZE_FORMAT " added=%" G_GSIZE_FORMAT " split=0 origin=%s",
-                           plan->n_deletions, plan->n_additions, origin_word(transaction->origin));
+                           plan->n_deletions, plan->n_additions, origin_word(origin_case_origin(transaction->origin)));
     if (plan->nobody)
         g_string_append(line, " discarded=yes");
     write_line(plan->nobody ? MAILLOG_WARNING : MAILLOG_INFO, line);

@@ -33,8 +33,9 @@ runtime_open(Settings *settings, gboolean check_only, GError **error)
     const MilterSettings *milter = settings_milter(settings);
     g_autoptr(Runtime) runtime = g_new0(Runtime, 1);
     runtime->settings = settings_ref(settings);
-    runtime->trusted = networks_new((const char *const *)milter->trusted_networks, error);
-    if (runtime->trusted == NULL)
+    OriginSettings origin = {.trusted_networks = (const char *const *)milter->trusted_networks};
+    runtime->judge = origin_judge_new(&origin, NULL, error);
+    if (runtime->judge == NULL)
         return NULL;
     if (!check_only || g_file_test(milter->key_file, G_FILE_TEST_EXISTS)) {
         runtime->trace_key = trace_key_load(milter->key_file, !check_only, error);
@@ -50,7 +51,7 @@ runtime_free(Runtime *runtime)
 {
     g_clear_pointer(&runtime->resolver, resolver_unref);
     g_clear_pointer(&runtime->trace_key, trace_key_free);
-    g_clear_pointer(&runtime->trusted, networks_free);
+    g_clear_pointer(&runtime->judge, origin_judge_free);
     g_clear_pointer(&runtime->settings, settings_unref);
     g_free(runtime);
 }

@@ -5,20 +5,20 @@
  */
 #pragma once
 
-#include "milter/origin.h"
 #include "milter/trace.h"
+#include "rollcall/origin.h"
 #include "rollcall/resolver.h"
 #include "rollcall/settings.h"
 
 #include <glib.h>
 
 typedef struct {
-    Settings *settings;
-    Resolver *resolver;
-    Networks *trusted;
-    TraceKey *trace_key;
-    guint     generation; /* 1 at the start, one more with each reload */
-    guint     holders;    /* the store's */
+    Settings    *settings;
+    Resolver    *resolver;
+    OriginJudge *judge;
+    TraceKey    *trace_key;
+    guint        generation; /* 1 at the start, one more with each reload */
+    guint        holders;    /* the store's */
 } Runtime;
 
 /* Opens what the settings name, reporting what happens in the directory to the mail log. May take long and starts

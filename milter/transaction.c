@@ -34,6 +34,7 @@ transaction_reset(Transaction *transaction)
     g_clear_pointer(&transaction->queue_id, g_free);
     g_clear_pointer(&transaction->message_id, g_free);
     g_clear_pointer(&transaction->traces, g_ptr_array_unref);
+    g_clear_pointer(&transaction->origin, origin_case_free);
     /* Last: rosters and groups may refer to what the resolver owns. */
     if (transaction->runtime != NULL)
         runtime_store_release(transaction->house->runtimes, g_steal_pointer(&transaction->runtime));
@@ -96,7 +97,8 @@ transaction_begin(Transaction *transaction, const MailFacts *facts)
     transaction_reset(transaction);
     transaction->runtime = runtime_store_acquire(transaction->house->runtimes);
     set_sender(transaction, facts);
-    transaction->origin = origin_judge(facts->sasl_user, facts->client_address, transaction->runtime->trusted);
+    OriginFacts origin = {.sasl_user = facts->sasl_user, .client_address = facts->client_address};
+    transaction->origin = origin_case_new(transaction->runtime->judge, &origin);
     transaction->size = size_of_parameters(facts->parameters);
     transaction->sendmail = is_sendmail(facts);
     transaction_set_queue_id(transaction, facts->queue_id);

@@ -35,7 +35,7 @@ typedef struct {
     char         *sender_text; /* without brackets, as the client gave it: for the log */
     Address      *sender;      /* NULL for the empty sender and for one that cannot be read */
     gboolean      sender_empty;
-    Origin        origin;
+    OriginCase   *origin;
     guint64       size; /* SIZE=, 0 if not said */
     gboolean      sendmail;
     char         *queue_id; /* NULL as long as it is not known */

@@ -94,6 +94,7 @@ typedef struct {
     const char *tls_version;    /* {tls_version}; "" or NULL: no TLS */
     const char *cert_subject;   /* {cert_subject}: Postfix gives the CN, and only of a verified chain; Sendmail the DN */
     const char *cert_issuer;    /* {cert_issuer} */
+    const char *cert_name;      /* {cn_subject}, Sendmail's only: the CN; if said, it must agree with the subject */
     const char *verify;         /* {verify}, Sendmail's only: "OK" */
     gboolean    sendmail;
     gboolean    submitted; /* on the MTA's host, not by SMTP */
@@ -126,8 +127,11 @@ const OriginFactor *origin_case_factors(const OriginCase *origin_case, gsize *n_
 /* ---- header hygiene ---- */
 
 /* Whether the closed case wants the header field of this name removed. `expanded`: the message is one whose envelope
- * we change. The tenant's secret goes from every message; our own headers from every one that we change; the trust
- * headers as `strip` says. */
+ * we change. The tenant's secret goes from every message; our own headers (X-Rollcall-*) from every one that we change,
+ * but for the trace, which loop detection needs and nobody can forge; the trust headers as `strip` says, never from
+ * proven Exchange Online. */
 gboolean origin_case_removes(const OriginCase *origin_case, const char *header_name, gboolean expanded);
+/* The same for a message whose origin is known otherwise: the second pass of a split reads it from the ticket. */
+gboolean origin_judge_removes(const OriginJudge *judge, Origin origin, const char *header_name, gboolean expanded);
 /* Whether it may be one that is ever removed, so that occurrences must be counted. */
 gboolean origin_judge_watches(const OriginJudge *judge, const char *header_name);

@@ -47,7 +47,8 @@ help_runtime(const char *keys, Scripted **directory)
     runtime->settings = settings_parse("test.conf", text, strlen(text), &error);
     g_assert_no_error(error);
     const MilterSettings *milter = settings_milter(runtime->settings);
-    runtime->trusted = networks_new((const char *const *)milter->trusted_networks, &error);
+    OriginSettings origin = {.trusted_networks = (const char *const *)milter->trusted_networks};
+    runtime->judge = origin_judge_new(&origin, NULL, &error);
     g_assert_no_error(error);
     runtime->trace_key = trace_key_new(key);
 

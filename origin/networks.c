@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * origin.c - what is known about who handed us the message
+ * networks.c - sets of networks, read from their text form
  *
- * Owns:     the trusted networks, read from their text form.
- * Promises: what the MTA did not say, or said in a form we do not know, proves nothing.
+ * Owns:     the networks of a set.
+ * Promises: an address in a form we do not know is in no network.
  * Threads:  any.
  */
-#include "milter/origin.h"
+#include "rollcall/origin.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-
-G_DEFINE_QUARK(rollcall_origin_error, origin_error)
 
 /* IPv4 is kept as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that a mapped address is in its network. */
 typedef struct {
@@ -96,31 +94,4 @@ networks_contain(const Networks *networks, const char *address)
             return TRUE;
     }
     return FALSE;
-}
-
-Origin
-origin_judge(const char *sasl_user, const char *client_address, const Networks *trusted)
-{
-    if (sasl_user != NULL && *sasl_user != '\0')
-        return ORIGIN_SASL;
-    if (client_address != NULL && networks_contain(trusted, client_address))
-        return ORIGIN_NETWORK;
-    return ORIGIN_ANONYMOUS;
-}
-
-gboolean
-origin_is_authenticated(Origin origin)
-{
-    return origin != ORIGIN_ANONYMOUS;
-}
-
-const char *
-origin_word(Origin origin)
-{
-    static const char *const words[] = {
-        [ORIGIN_ANONYMOUS] = "anonymous",
-        [ORIGIN_SASL] = "sasl",
-        [ORIGIN_NETWORK] = "trusted-network",
-    };
-    return words[origin];
 }
