@@ -64,22 +64,21 @@ conclude_loop(const Transaction *transaction, gint64 today, Conclusion *conclusi
 /* ---- the plan ---- */
 
 /* One for each group, also where two of its addresses were named. */
-static GPtrArray *
-make_traces(const Transaction *transaction, gint64 today)
+static void
+insert_traces(const Transaction *transaction, gint64 today, Edits *edits)
 {
     gsize            n;
     const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
-    GPtrArray       *traces = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (gsize i = 0; i < n; i++) {
         if (recipients[i].answer == NULL)
             continue;
         const char *identity = group_identity_of(&recipients[i]);
-        if (g_hash_table_add(seen, (gpointer)identity))
-            g_ptr_array_add(traces,
-                            trace_value(transaction->runtime->trace_key, identity, transaction->message_id, today));
+        if (!g_hash_table_add(seen, (gpointer)identity))
+            continue;
+        g_autofree char *value = trace_value(transaction->runtime->trace_key, identity, transaction->message_id, today);
+        edits_insert(edits, TRACE_HEADER, value);
     }
-    return traces;
 }
 
 void
@@ -101,7 +100,8 @@ conclude(const Transaction *transaction, gint64 now, Conclusion *conclusion)
     if (observe)
         return;
     conclusion->kind = conclusion->plan->nobody ? CONCLUSION_DISCARD : CONCLUSION_EDIT;
-    conclusion->traces = make_traces(transaction, today);
+    edits_set_plan(&conclusion->edits, conclusion->plan, NULL);
+    insert_traces(transaction, today, &conclusion->edits);
 }
 
 void
@@ -123,6 +123,6 @@ conclusion_clear(Conclusion *conclusion)
 {
     g_clear_pointer(&conclusion->plan, plan_free);
     g_clear_pointer(&conclusion->recipients, g_free);
-    g_clear_pointer(&conclusion->traces, g_ptr_array_unref);
+    edits_clear(&conclusion->edits);
     reply_clear(&conclusion->reply);
 }

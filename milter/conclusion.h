@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "milter/edit-list.h"
 #include "milter/plan.h"
 #include "milter/reply.h"
 #include "milter/transaction.h"
@@ -21,7 +22,7 @@ typedef struct {
     ConclusionKind kind;
     Plan          *plan;
     PlanRecipient *recipients; /* what the plan was made of */
-    GPtrArray     *traces;     /* values of trace headers to add: char * */
+    Edits          edits;      /* EDIT: all that is done to the message */
     Reply          reply;
 } Conclusion;
 

@@ -2,11 +2,13 @@
  * edits.c - the edits to one message, made through libmilter
  *
  * Promises: deletions come first: Postfix reads the whole envelope for each, and a member who has the group's own
- *           address must survive. Success means that the MTA will see the edit, not that it made it: it says so
- *           with its own reply to the client.
+ *           address must survive. Headers are changed before others are added, because the MTA counts them. Success
+ *           means that the MTA will see the edit, not that it made it: it says so with its own reply to the client.
  * Threads:  that of the callback. No progress calls: each edit restarts the MTA's timer.
  */
 #include "milter/edits.h"
+
+/* ---- the envelope ---- */
 
 static gboolean
 delete_groups(SMFICTX *context, const Plan *plan)
@@ -18,26 +20,58 @@ delete_groups(SMFICTX *context, const Plan *plan)
     return TRUE;
 }
 
-/* Without a wish of the client's the plain request: its records are half the size, and old MTAs know it. */
-static gboolean
-add_member(SMFICTX *context, const char *path, Notify wish, gboolean with_parameters)
+/* "NOTIFY=NEVER ORCPT=rfc822;sales@example.com": both MTAs split it at blanks. Empty: neither is asked for. */
+static void
+set_parameters(GString *parameters, const PlanAddition *addition)
 {
-    const char *notify = with_parameters ? notify_parameter(wish) : NULL;
-    if (notify != NULL)
-        return smfi_addrcpt_par(context, (char *)path, (char *)notify) == MI_SUCCESS;
-    return smfi_addrcpt(context, (char *)path) == MI_SUCCESS;
+    const char *notify = notify_parameter(addition->notify);
+    g_string_assign(parameters, notify != NULL ? notify : "");
+    if (addition->orcpt == NULL)
+        return;
+    if (parameters->len > 0)
+        g_string_append_c(parameters, ' ');
+    g_string_append(parameters, "ORCPT=");
+    g_string_append(parameters, addition->orcpt);
 }
 
+/* Without parameters the plain request: its records are half the size, and old MTAs know it. */
 static gboolean
-add_members(SMFICTX *context, const Plan *plan, gboolean with_parameters)
+add_recipients(SMFICTX *context, const Plan *plan, gboolean with_parameters)
 {
     g_autoptr(GString) path = g_string_sized_new(128);
+    g_autoptr(GString) parameters = g_string_sized_new(128);
     for (gsize i = 0; i < plan->n_additions; i++) {
         /* In brackets, so that a MTA's parser has nothing to guess about a quoted local part. */
         g_string_assign(path, "<");
         g_string_append(path, address_text(plan->additions[i].address));
         g_string_append_c(path, '>');
-        if (!add_member(context, path->str, plan->additions[i].notify, with_parameters))
+        if (with_parameters)
+            set_parameters(parameters, &plan->additions[i]);
+        int done = parameters->len > 0 ? smfi_addrcpt_par(context, path->str, parameters->str)
+                                       : smfi_addrcpt(context, path->str);
+        if (done != MI_SUCCESS)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+edit_envelope(SMFICTX *context, const Edits *edits, const Terms *terms)
+{
+    if (edits->plan != NULL && !(delete_groups(context, edits->plan) &&
+                                 add_recipients(context, edits->plan, (terms->actions & SMFIF_ADDRCPT_PAR) != 0)))
+        return FALSE;
+    return edits->sender == NULL || smfi_chgfrom(context, edits->sender, NULL) == MI_SUCCESS;
+}
+
+/* ---- the header ---- */
+
+static gboolean
+change_headers(SMFICTX *context, const GArray *changes)
+{
+    for (guint i = 0; changes != NULL && i < changes->len; i++) {
+        const HeaderChange *change = &g_array_index(changes, HeaderChange, i);
+        if (smfi_chgheader(context, change->name, (int)change->occurrence, change->value) != MI_SUCCESS)
             return FALSE;
     }
     return TRUE;
@@ -45,21 +79,41 @@ add_members(SMFICTX *context, const Plan *plan, gboolean with_parameters)
 
 /* On top, as trace fields stand (RFC 5321 section 4.4). */
 static gboolean
-add_traces(SMFICTX *context, const GPtrArray *traces)
+insert_headers(SMFICTX *context, const GArray *insertions)
 {
-    for (guint i = 0; i < traces->len; i++) {
-        if (smfi_insheader(context, 0, (char *)TRACE_HEADER, g_ptr_array_index(traces, i)) != MI_SUCCESS)
+    for (guint i = 0; insertions != NULL && i < insertions->len; i++) {
+        const HeaderInsertion *insertion = &g_array_index(insertions, HeaderInsertion, i);
+        if (smfi_insheader(context, 0, insertion->name, insertion->value) != MI_SUCCESS)
             return FALSE;
     }
     return TRUE;
 }
 
-gboolean
-edits_make(SMFICTX *context, const Conclusion *conclusion, const Terms *terms)
+/* ---- all of it ---- */
+
+static unsigned long
+needed_actions(const Edits *edits)
 {
-    if (!delete_groups(context, conclusion->plan))
+    unsigned long needed = edits->plan != NULL ? SMFIF_ADDRCPT | SMFIF_DELRCPT : 0;
+    if (edits->sender != NULL)
+        needed |= SMFIF_CHGFROM;
+    if (edits->changes != NULL)
+        needed |= SMFIF_CHGHDRS;
+    if (edits->insertions != NULL)
+        needed |= SMFIF_ADDHDRS;
+    if (edits->hold != NULL)
+        needed |= SMFIF_QUARANTINE;
+    return needed;
+}
+
+gboolean
+edits_make(SMFICTX *context, const Edits *edits, const Terms *terms)
+{
+    unsigned long needed = needed_actions(edits);
+    if ((terms->actions & needed) != needed)
         return FALSE;
-    if (!add_members(context, conclusion->plan, (terms->actions & SMFIF_ADDRCPT_PAR) != 0))
+    if (!edit_envelope(context, edits, terms) || !change_headers(context, edits->changes) ||
+        !insert_headers(context, edits->insertions))
         return FALSE;
-    return (terms->actions & SMFIF_ADDHDRS) == 0 || add_traces(context, conclusion->traces);
+    return edits->hold == NULL || smfi_quarantine(context, (char *)edits->hold) == MI_SUCCESS;
 }

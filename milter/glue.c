@@ -151,7 +151,7 @@ on_header(SMFICTX *context, char *name, char *value)
 static sfsistat
 make_edits(SMFICTX *context, Session *session, const Conclusion *conclusion)
 {
-    if (edits_make(context, conclusion, &session->terms)) {
+    if (edits_make(context, &conclusion->edits, &session->terms)) {
         conclusion_log(&session->transaction, conclusion);
         return SMFIS_CONTINUE;
     }

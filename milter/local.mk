@@ -4,9 +4,11 @@
 noinst_LIBRARIES += libmilterside.a
 libmilterside_a_SOURCES = \
 	milter/admission.c milter/admission.h \
+	milter/auto-response.c milter/auto-response.h \
 	milter/conclusion.c milter/conclusion.h \
 	milter/daemon.c milter/daemon.h \
 	milter/drain.c milter/drain.h \
+	milter/edit-list.c milter/edit-list.h \
 	milter/keeper.c milter/keeper.h \
 	milter/maillog.c milter/maillog.h \
 	milter/message-log.c milter/message-log.h \
@@ -35,6 +37,7 @@ MILTER_TESTS = \
 	tests/unit/test-admission \
 	tests/unit/test-conclusion \
 	tests/unit/test-drain \
+	tests/unit/test-edit-list \
 	tests/unit/test-maillog \
 	tests/unit/test-negotiate \
 	tests/unit/test-notices \
@@ -54,6 +57,8 @@ tests_unit_test_conclusion_SOURCES = tests/unit/test-conclusion.c $(MILTER_TEST_
 tests_unit_test_conclusion_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c
+tests_unit_test_edit_list_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_maillog_SOURCES = tests/unit/test-maillog.c
 tests_unit_test_maillog_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_negotiate_SOURCES = tests/unit/test-negotiate.c

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "milter/notify.h"
+#include "rollcall/group.h"
 #include "rollcall/roster.h"
 
 #include <glib.h>
@@ -27,7 +28,8 @@ typedef struct {
     gboolean            expanded; /* a group: it goes, its members come */
     const RosterMember *members;  /* without duplicates */
     gsize               n_members;
-    Notify              notify; /* as the client gave it, or as the group's reports want it */
+    Notify              notify;  /* as the client gave it */
+    GroupReports        reports; /* what its members' NOTIFY becomes (notify_for_reports()); UNSET for plain ones */
     const char         *orcpt;  /* RFC 3461 section 4.2, as the client gave it: "rfc822;xtext"; NULL if it did not */
     Treatment           treatment;     /* zeroed for a recipient that is not expanded */
     gboolean            refused;       /* a group that is turned away now that the message was seen */

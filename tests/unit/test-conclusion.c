@@ -77,7 +77,7 @@ test_conclude(gconstpointer data)
     g_assert_cmpint(conclusion.kind, ==, cases[i].kind);
     g_assert_cmpuint(conclusion.plan != NULL ? conclusion.plan->n_deletions : 0, ==, cases[i].deletions);
     g_assert_cmpuint(conclusion.plan != NULL ? conclusion.plan->n_additions : 0, ==, cases[i].additions);
-    g_assert_cmpuint(conclusion.traces != NULL ? conclusion.traces->len : 0, ==, cases[i].traces);
+    g_assert_cmpuint(conclusion.edits.insertions != NULL ? conclusion.edits.insertions->len : 0, ==, cases[i].traces);
     g_autofree char *log = help_log(&help);
     g_assert_cmpstr(log, ==, cases[i].log);
     help_teardown(&help);
@@ -95,7 +95,7 @@ trace_of(const char *recipient, const char *message_id)
         transaction_header(&help.transaction, "Message-Id", message_id);
     g_auto(Conclusion) conclusion;
     finish(&help, &conclusion);
-    char *trace = g_strdup(g_ptr_array_index(conclusion.traces, 0));
+    char *trace = g_strdup(g_array_index(conclusion.edits.insertions, HeaderInsertion, 0).value);
     help_teardown(&help);
     return trace;
 }
