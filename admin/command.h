@@ -42,10 +42,11 @@ struct Command {
     int (*run)(const Command *command, Source *source, int argc, char **argv);
 };
 
-extern const Command command_members; /* members.c */
-extern const Command command_match;   /* match.c */
-extern const Command command_filter;  /* filter.c */
-extern const Command command_check;   /* check.c */
+extern const Command command_members;    /* members.c */
+extern const Command command_match;      /* match.c */
+extern const Command command_filter;     /* filter.c */
+extern const Command command_check;      /* check.c */
+extern const Command command_mta_config; /* mta-config.c */
 
 /* Reads the subcommand's options, `entries` its own (may be NULL). Leaves its arguments in argv[1..]. FALSE: reported.
  */

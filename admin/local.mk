@@ -11,13 +11,20 @@ rollcall_SOURCES = \
 	admin/main.c \
 	admin/match.c \
 	admin/members.c \
-	admin/output.c admin/output.h
+	admin/mta-config.c admin/mta-config.h \
+	admin/mta-postfix.c \
+	admin/mta-sendmail.c \
+	admin/output.c admin/output.h \
+	admin/postfix.c admin/postfix.h
 rollcall_LDADD = $(CONFIG_LIBS) $(JANSSON_LIBS)
 
-check_PROGRAMS += tests/unit/test-output tests/unit/test-command
-TESTS += tests/unit/test-output tests/unit/test-command
+check_PROGRAMS += tests/unit/test-output tests/unit/test-command tests/unit/test-mta-config
+TESTS += tests/unit/test-output tests/unit/test-command tests/unit/test-mta-config
 tests_unit_test_output_SOURCES = tests/unit/test-output.c admin/output.c
 tests_unit_test_output_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)
 # Runs ./rollcall.
 tests_unit_test_command_SOURCES = tests/unit/test-command.c
 tests_unit_test_command_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)
+tests_unit_test_mta_config_SOURCES = tests/unit/test-mta-config.c admin/command.c admin/mta-config.c \
+	admin/mta-postfix.c admin/mta-sendmail.c admin/output.c admin/postfix.c
+tests_unit_test_mta_config_LDADD = $(CONFIG_LIBS) $(JANSSON_LIBS)

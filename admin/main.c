@@ -12,7 +12,23 @@
 #include <signal.h>
 #include <stdio.h>
 
-static const Command *const commands[] = {&command_members, &command_match, &command_filter, &command_check};
+static const Command *const commands[] = {&command_members, &command_match, &command_filter, &command_check,
+                                          &command_mta_config};
+
+/* "members, match, ... or NAME"; caller: g_free(). */
+static char *
+list_names(void)
+{
+    GString *names = g_string_new(NULL);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_string_append_printf(names, "%s%s",
+                               i == 0                            ? ""
+                               : i + 1 == G_N_ELEMENTS(commands) ? " or "
+                                                                 : ", ",
+                               commands[i]->name);
+    return g_string_free(names, FALSE);
+}
 
 static const Command *
 find_command(const char *name)
@@ -30,7 +46,7 @@ describe_commands(void)
 
     for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
         g_autofree char *usage = g_strdup_printf("%s %s", commands[i]->name, commands[i]->arguments);
-        g_string_append_printf(text, "  %-18s%s\n", usage, commands[i]->summary);
+        g_string_append_printf(text, "  %-28s%s\n", usage, commands[i]->summary);
     }
     g_string_append(text, "\nrollcall SUBCOMMAND --help says more. The manual page is rollcall(1).");
     return g_string_free(text, FALSE);
@@ -72,13 +88,14 @@ run(Source *source, int argc, char **argv)
         output_line("rollcall %s", PACKAGE_VERSION);
         return EX_OK;
     }
+    g_autofree char *names = list_names();
     if (argc < 2) {
-        output_error("expected a subcommand: members, match, filter or check; see rollcall --help");
+        output_error("expected a subcommand: %s; see rollcall --help", names);
         return EX_USAGE;
     }
     const Command *command = find_command(argv[1]);
     if (command == NULL) {
-        output_error("unknown subcommand '%s', expected members, match, filter or check", argv[1]);
+        output_error("unknown subcommand '%s', expected %s", argv[1], names);
         return EX_USAGE;
     }
     return command->run(command, source, argc - 1, argv + 1);
