@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * judge.c - what the administrator said about whom to believe
  *
- * Owns:     copies of the settings.
+ * Owns:     copies of the settings, the tenant's secret.
  * Promises: nothing here changes once it is made.
  * Threads:  any.
  */
@@ -27,12 +27,39 @@ copy_of(const char *const *texts)
     return texts != NULL ? g_strdupv((char **)texts) : g_new0(char *, 1);
 }
 
+/* RFC 5322 section 2.2: printable ASCII but the colon. */
+static gboolean
+is_field_name(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at++) {
+        if (!g_ascii_isgraph(*at) || *at == ':')
+            return FALSE;
+    }
+    return *name != '\0';
+}
+
+static gboolean
+set_secret(OriginJudge *judge, const OriginSettings *settings, GError **error)
+{
+    const char *header = settings->tenant_header, *file = settings->tenant_secret_file;
+    if (header == NULL || *header == '\0')
+        return TRUE;
+    if (!is_field_name(header) || file == NULL || *file == '\0') {
+        g_set_error(error, ORIGIN_ERROR, ORIGIN_ERROR_SECRET, "tenant-header: %s",
+                    is_field_name(header) ? "needs tenant-secret-file" : "not the name of a header");
+        return FALSE;
+    }
+    judge->tenant_header = g_strdup(header);
+    judge->secret = secret_load(file, error);
+    return judge->secret != NULL;
+}
+
 OriginJudge *
 origin_judge_new(const OriginSettings *settings, Endpoints *endpoints, GError **error)
 {
     g_autoptr(OriginJudge) judge = g_new0(OriginJudge, 1);
     judge->trusted = networks_new(settings->trusted_networks, error);
-    if (judge->trusted == NULL)
+    if (judge->trusted == NULL || !set_secret(judge, settings, error))
         return NULL;
     judge->trust_local_submission = settings->trust_local_submission;
     judge->exchange_online = settings->exchange_online;
@@ -41,20 +68,27 @@ origin_judge_new(const OriginSettings *settings, Endpoints *endpoints, GError **
     judge->domain_keys = domain_keys(settings->domains);
     judge->strip = settings->strip;
     judge->endpoints = endpoints;
-    if (settings->tenant_header != NULL && *settings->tenant_header != '\0')
-        judge->tenant_header = g_strdup(settings->tenant_header);
     return g_steal_pointer(&judge);
 }
 
 void
 origin_judge_free(OriginJudge *judge)
 {
-    g_clear_pointer(&judge->trusted, networks_free);
+    networks_free(judge->trusted);
     g_strfreev(judge->tls_names);
     g_strfreev(judge->tenant_ids);
-    g_clear_pointer(&judge->domain_keys, g_ptr_array_unref);
+    if (judge->domain_keys != NULL)
+        g_ptr_array_unref(judge->domain_keys);
+    g_clear_pointer(&judge->secret, secret_free);
     g_free(judge->tenant_header);
     g_free(judge);
+}
+
+gboolean
+judge_has_domain(const OriginJudge *judge, const char *domain)
+{
+    g_autofree char *key = address_domain_to_key(domain);
+    return key != NULL && g_ptr_array_find_with_equal_func(judge->domain_keys, key, g_str_equal, NULL);
 }
 
 const char *

@@ -2,16 +2,31 @@
 liborigin_a_SOURCES += \
 	include/rollcall/origin.h \
 	origin/case.c \
+	origin/client-name.c origin/client-name.h \
+	origin/endpoints.c \
+	origin/factors.c origin/factors.h \
+	origin/from.c origin/from.h \
 	origin/headers.c origin/headers.h \
 	origin/judge.c origin/judge.h \
-	origin/networks.c
+	origin/networks.c \
+	origin/proof.c origin/proof.h \
+	origin/secret.c origin/secret.h
 
 ORIGIN_TESTS = \
+	tests/unit/test-client-name \
+	tests/unit/test-from \
 	tests/unit/test-networks \
-	tests/unit/test-origin
+	tests/unit/test-origin \
+	tests/unit/test-secret
 check_PROGRAMS += $(ORIGIN_TESTS)
 TESTS += $(ORIGIN_TESTS)
+tests_unit_test_client_name_SOURCES = tests/unit/test-client-name.c
+tests_unit_test_client_name_LDADD = $(ORIGIN_LIBS)
+tests_unit_test_from_SOURCES = tests/unit/test-from.c
+tests_unit_test_from_LDADD = $(ORIGIN_LIBS)
 tests_unit_test_networks_SOURCES = tests/unit/test-networks.c
 tests_unit_test_networks_LDADD = $(ORIGIN_LIBS)
 tests_unit_test_origin_SOURCES = tests/unit/test-origin.c
 tests_unit_test_origin_LDADD = $(ORIGIN_LIBS)
+tests_unit_test_secret_SOURCES = tests/unit/test-secret.c
+tests_unit_test_secret_LDADD = $(ORIGIN_LIBS)
