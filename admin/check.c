@@ -60,10 +60,37 @@ check_risks(CheckTally *tally, const Settings *settings)
         check_say(tally, CHECK_NOTE, "bind = simple with tls = none: the password can be read on the way");
     if (settings_milter(settings)->observe)
         check_say(tally, CHECK_NOTE, "mode = observe: no message is changed");
+    if (settings_resolver(settings).policy.hold_moderated && *settings_milter(settings)->split_domain == '\0')
+        check_say(tally, CHECK_NOTE,
+                  "moderated = hold without split-domain: a message to a moderated group and to others "
+                  "is deferred");
+}
+
+/* What to look at, beside the directory. */
+typedef struct {
+    char    *postfix, *sendmail; /* as given, else NULL */
+    gboolean no_mta;
+} CheckMta;
+
+/* Without a word of the user: what is installed. A name given for one of them means that it alone is used here. */
+static void
+check_mta(CheckTally *tally, const Settings *settings, const CheckMta *mta)
+{
+    static const char usual[] = "/etc/mail/sendmail.cf";
+
+    if (mta->no_mta)
+        return;
+    if (mta->postfix != NULL || mta->sendmail == NULL)
+        check_postfix(tally, settings, mta->postfix);
+    if (mta->sendmail != NULL)
+        check_sendmail(tally, settings, mta->sendmail);
+    else if (mta->postfix == NULL && g_file_test(usual, G_FILE_TEST_EXISTS))
+        check_sendmail(tally, settings, usual);
+    check_split_answers(tally, settings);
 }
 
 static void
-examine(CheckTally *tally, Source *source)
+examine(CheckTally *tally, Source *source, const CheckMta *mta)
 {
     g_autoptr(GError) error = NULL;
     const Settings *settings = source_settings(source, &error);
@@ -72,9 +99,12 @@ examine(CheckTally *tally, Source *source)
         check_say(tally, CHECK_BAD, "%s", error->message);
         return;
     }
-    if (source->ldif == NULL)
+    if (source->ldif == NULL) {
         check_say(tally, CHECK_GOOD, "%s: configuration", source_name(source));
-    check_risks(tally, settings);
+        check_risks(tally, settings);
+        check_origin(tally, settings);
+        check_mta(tally, settings, mta);
+    }
     Directory *directory = source_directory(source, &error);
     if (directory == NULL) {
         check_say(tally, CHECK_BAD, "%s", error->message);
@@ -87,11 +117,19 @@ examine(CheckTally *tally, Source *source)
 static int
 check_run(const Command *command, Source *source, int argc, char **argv)
 {
-    CheckTally tally = {0};
+    CheckTally         tally = {0};
+    g_autofree char   *postfix = NULL, *sendmail = NULL;
+    gboolean           no_mta = FALSE;
+    const GOptionEntry entries[] = {
+        {"postfix-config", 0, 0, G_OPTION_ARG_FILENAME, &postfix, "where main.cf is", "DIR"},
+        {"sendmail-config", 0, 0, G_OPTION_ARG_FILENAME, &sendmail, "sendmail.cf", "FILE"},
+        {"no-mta", 0, 0, G_OPTION_ARG_NONE, &no_mta, "leave Postfix and Sendmail out", NULL},
+        {NULL},
+    };
 
-    if (!command_parse(command, NULL, source, &argc, &argv))
+    if (!command_parse(command, entries, source, &argc, &argv))
         return EX_USAGE;
-    examine(&tally, source);
+    examine(&tally, source, &(CheckMta){postfix, sendmail, no_mta});
     output_line("%s", "");
     output_line("%u bad, %u to note", tally.n_bad, tally.n_notes);
     return tally.n_bad > 0 ? EXIT_NO : EX_OK;
@@ -100,8 +138,9 @@ check_run(const Command *command, Source *source, int argc, char **argv)
 const Command command_check = {
     .name = "check",
     .arguments = "",
-    .summary = "the configuration, the servers, every group",
-    .description = "Examines the configuration, then every server, then every group with its filter and base.\n"
+    .summary = "the configuration, the MTA, the servers, every group",
+    .description = "Examines the configuration, how Postfix or Sendmail asks rollcall, then every server, then every\n"
+                   "group with its filter and base.\n"
                    "Exits with 1 if anything is bad.",
     .n_arguments = 0,
     .run = check_run,

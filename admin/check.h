@@ -31,3 +31,12 @@ void check_addresses(const AddressCheck *check, const Entry *entry);
 /* For each attribute of `attributes` (lower case as key, as written as value): known, and on any entry to be seen.
  * check-attributes.c */
 void check_attributes(CheckTally *tally, Directory *directory, const Schema *schema, GHashTable *attributes);
+
+/* Who hands us messages: key, secret, published addresses. check-origin.c */
+void check_origin(CheckTally *tally, const Settings *settings);
+/* Postfix, if it is installed; `folder`: where main.cf is, or NULL. check-postfix.c */
+void check_postfix(CheckTally *tally, const Settings *settings, const char *folder);
+/* Sendmail, by its configuration file. check-sendmail.c */
+void check_sendmail(CheckTally *tally, const Settings *settings, const char *file);
+/* The second listener of whatever MTA. check-split.c */
+void check_split_answers(CheckTally *tally, const Settings *settings);

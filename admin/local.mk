@@ -4,6 +4,11 @@ rollcall_SOURCES = \
 	admin/check-addresses.c \
 	admin/check-attributes.c \
 	admin/check-groups.c \
+	admin/check-mta.h \
+	admin/check-origin.c \
+	admin/check-postfix.c \
+	admin/check-sendmail.c \
+	admin/check-split.c \
 	admin/check.c admin/check.h \
 	admin/command.c admin/command.h \
 	admin/filter-notes.c admin/filter-notes.h \
@@ -16,7 +21,7 @@ rollcall_SOURCES = \
 	admin/mta-sendmail.c \
 	admin/output.c admin/output.h \
 	admin/postfix.c admin/postfix.h
-rollcall_LDADD = $(CONFIG_LIBS) $(JANSSON_LIBS)
+rollcall_LDADD = libconfig.a $(ORIGIN_LIBS)
 
 check_PROGRAMS += tests/unit/test-output tests/unit/test-command tests/unit/test-mta-config
 TESTS += tests/unit/test-output tests/unit/test-command tests/unit/test-mta-config
