@@ -15,12 +15,14 @@ libmilterside_a_SOURCES = \
 	milter/negotiate.c milter/negotiate.h \
 	milter/notices.c milter/notices.h \
 	milter/notify.c milter/notify.h \
+	milter/orcpt.c milter/orcpt.h \
 	milter/plan.c milter/plan.h \
 	milter/recipient-list.c milter/recipient-list.h \
 	milter/reply.c milter/reply.h \
 	milter/runtime.c milter/runtime.h \
 	milter/service.c milter/service.h \
 	milter/session.c milter/session.h \
+	milter/split.c milter/split.h \
 	milter/trace.c milter/trace.h \
 	milter/transaction.c milter/transaction.h
 MILTERSIDE_LIBS = libmilterside.a libconfig.a $(ORIGIN_LIBS) $(SYSTEMD_LIBS)
@@ -42,9 +44,12 @@ MILTER_TESTS = \
 	tests/unit/test-negotiate \
 	tests/unit/test-notices \
 	tests/unit/test-notify \
+	tests/unit/test-orcpt \
 	tests/unit/test-plan \
+	tests/unit/test-plan-mixes \
 	tests/unit/test-reply \
 	tests/unit/test-runtime \
+	tests/unit/test-split \
 	tests/unit/test-trace \
 	tests/unit/test-transaction
 check_PROGRAMS += $(MILTER_TESTS)
@@ -67,12 +72,18 @@ tests_unit_test_notices_SOURCES = tests/unit/test-notices.c
 tests_unit_test_notices_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_notify_SOURCES = tests/unit/test-notify.c
 tests_unit_test_notify_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_orcpt_SOURCES = tests/unit/test-orcpt.c
+tests_unit_test_orcpt_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
 tests_unit_test_plan_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_plan_mixes_SOURCES = tests/unit/test-plan-mixes.c
+tests_unit_test_plan_mixes_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_reply_SOURCES = tests/unit/test-reply.c
 tests_unit_test_reply_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_runtime_SOURCES = tests/unit/test-runtime.c $(MILTER_TEST_HELP)
 tests_unit_test_runtime_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_split_SOURCES = tests/unit/test-split.c
+tests_unit_test_split_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_trace_SOURCES = tests/unit/test-trace.c
 tests_unit_test_trace_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_transaction_SOURCES = tests/unit/test-transaction.c $(MILTER_TEST_HELP)

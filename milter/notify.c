@@ -72,6 +72,21 @@ notify_union(Notify a, Notify b)
     return unsaid && both == unsaid_means ? NOTIFY_DEFAULT : both;
 }
 
+Notify
+notify_for_reports(Notify notify, GroupReports reports)
+{
+    switch (reports) {
+    case REPORTS_NOBODY:
+        return NOTIFY_NEVER;
+    case REPORTS_MANAGER:
+        return notify == NOTIFY_NEVER ? NOTIFY_NEVER : NOTIFY_FAILURE;
+    case REPORTS_UNSET:
+    case REPORTS_ORIGINATOR:
+        break;
+    }
+    return notify;
+}
+
 const char *
 notify_parameter(Notify notify)
 {

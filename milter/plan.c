@@ -8,19 +8,94 @@
  */
 #include "milter/plan.h"
 
+#include "milter/orcpt.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* Who is a recipient already: by address, the place among the additions plus one, or NULL for one the client named. */
-typedef GHashTable Known;
+/* ---- who shares the message ---- */
+
+gboolean
+treatment_equal(const Treatment *a, const Treatment *b)
+{
+    if (a->empty_sender != b->empty_sender || a->suppress_oof != b->suppress_oof || a->hold != b->hold)
+        return FALSE;
+    return a->sender == b->sender || (a->sender != NULL && b->sender != NULL && address_equal(a->sender, b->sender));
+}
+
+gboolean
+treatment_is_none(const Treatment *treatment)
+{
+    static const Treatment none = {0};
+    return treatment_equal(treatment, &none);
+}
+
+static gsize
+count_refused(const PlanRecipient *recipients, gsize n)
+{
+    gsize refused = 0;
+    for (gsize i = 0; i < n; i++)
+        refused += recipients[i].refused ? 1 : 0;
+    return refused;
+}
+
+/* Without anybody who would get it, a treatment is nobody's. */
+static gboolean
+needs_a_copy(const PlanRecipient *recipient)
+{
+    return !recipient->expanded || recipient->n_members > 0;
+}
+
+/* What all agree on, or NULL. */
+static const Treatment *
+common_treatment(const PlanRecipient *recipients, gsize n)
+{
+    static const Treatment none = {0};
+    const Treatment       *common = NULL;
+    for (gsize i = 0; i < n; i++) {
+        if (!needs_a_copy(&recipients[i]))
+            continue;
+        if (common != NULL && !treatment_equal(common, &recipients[i].treatment))
+            return NULL;
+        common = &recipients[i].treatment;
+    }
+    return common != NULL ? common : &none;
+}
+
+static gboolean
+cannot_share(const PlanRecipient *recipient)
+{
+    return recipient->refused || (needs_a_copy(recipient) && !treatment_is_none(&recipient->treatment));
+}
+
+/* FALSE: nothing is to be edited, and the plan says why. */
+static gboolean
+choose_splits(Plan *plan, const PlanRecipient *recipients, gsize n)
+{
+    gsize            n_refused = count_refused(recipients, n);
+    const Treatment *common = n_refused == 0 ? common_treatment(recipients, n) : NULL;
+    plan->refused = n > 0 && n_refused == n;
+    if (common != NULL)
+        plan->treatment = *common;
+    if (common != NULL || plan->refused)
+        return !plan->refused;
+    for (gsize i = 0; i < n; i++) {
+        plan->split[i] = cannot_share(&recipients[i]);
+        if (plan->split[i] && (!recipients[i].expanded || recipients[i].split_address == NULL))
+            plan->conflict = TRUE;
+    }
+    return !plan->conflict;
+}
+
+/* ---- who goes ---- */
 
 typedef struct {
-    gsize groups, plain;
-    gsize members; /* of all groups together, duplicates counted */
+    gsize groups, plain, splits;
+    gsize members; /* of all groups that share the message, duplicates counted */
 } Count;
 
 static Count
-count_recipients(const PlanRecipient *recipients, gsize n)
+count_recipients(const Plan *plan, const PlanRecipient *recipients, gsize n)
 {
     Count count = {0};
     for (gsize i = 0; i < n; i++) {
@@ -29,7 +104,10 @@ count_recipients(const PlanRecipient *recipients, gsize n)
             continue;
         }
         count.groups++;
-        count.members += recipients[i].n_members;
+        if (plan->split[i])
+            count.splits++;
+        else
+            count.members += recipients[i].n_members;
     }
     return count;
 }
@@ -59,74 +137,127 @@ plan_deletions(Plan *plan, const PlanRecipient *recipients, gsize n, gsize n_gro
     }
 }
 
-/* NULL where nobody can be a duplicate: one group, whose roster has none of its own, and nobody beside it. */
-static Known *
+/* ---- who comes ---- */
+
+/* Who is a recipient already. */
+typedef struct {
+    /* By address: the place among the additions plus one, or NULL for one the client named. No table where nobody can
+     * be a duplicate: one group, whose roster has none of its own, and nobody beside it. */
+    GHashTable *places;
+    gboolean    grows; /* another group may bring the same member: additions must be entered */
+} Known;
+
+static Known
 known_new(const PlanRecipient *recipients, gsize n, const Count *count)
 {
+    Known known = {.grows = count->groups > 1};
     if (count->groups <= 1 && count->plain == 0)
-        return NULL;
-    Known *known = g_hash_table_new(address_hash, address_equal);
+        return known;
+    known.places = g_hash_table_new(address_hash, address_equal);
     for (gsize i = 0; i < n; i++) {
         if (recipients[i].expanded)
             continue;
         if (recipients[i].address != NULL)
-            g_hash_table_insert(known, (gpointer)recipients[i].address, NULL);
+            g_hash_table_insert(known.places, (gpointer)recipients[i].address, NULL);
         if (recipients[i].route != NULL)
-            g_hash_table_insert(known, (gpointer)recipients[i].route, NULL);
+            g_hash_table_insert(known.places, (gpointer)recipients[i].route, NULL);
     }
     return known;
 }
 
+/* `place`: of the addition that brought the address, plus one; 0 if the client named it itself. */
 static gboolean
-is_known(Plan *plan, Known *known, const Address *route, Notify notify)
+is_known(const Known *known, const Address *address, gsize *place)
 {
-    gpointer place = NULL;
-    if (known == NULL || !g_hash_table_lookup_extended(known, route, NULL, &place))
+    gpointer found = NULL;
+    if (known->places == NULL || !g_hash_table_lookup_extended(known->places, address, NULL, &found))
         return FALSE;
-    if (place != NULL) {
-        PlanAddition *addition = &plan->additions[GPOINTER_TO_SIZE(place) - 1];
-        addition->notify = notify_union(addition->notify, notify);
-    }
+    *place = GPOINTER_TO_SIZE(found);
     return TRUE;
 }
 
-static void
-plan_members(Plan *plan, Known *known, const PlanRecipient *group, gboolean remember, gsize *fresh)
+/* TRUE: the addition brought somebody new. */
+static gboolean
+plan_addition(Plan *plan, const Known *known, const PlanAddition *addition)
 {
+    gsize place = 0;
+    if (!is_known(known, addition->address, &place)) {
+        plan->additions[plan->n_additions++] = *addition;
+        if (known->grows)
+            g_hash_table_insert(known->places, (gpointer)addition->address, GSIZE_TO_POINTER(plan->n_additions));
+        return TRUE;
+    }
+    if (place == 0)
+        return FALSE;
+    PlanAddition *earlier = &plan->additions[place - 1];
+    earlier->notify = notify_union(earlier->notify, addition->notify);
+    if (earlier->orcpt == NULL)
+        earlier->orcpt = addition->orcpt;
+    return FALSE;
+}
+
+static void
+plan_members(Plan *plan, const Known *known, const PlanRecipient *group, gsize *fresh)
+{
+    PlanAddition addition = {.notify = notify_for_reports(group->notify, group->reports)};
+    addition.orcpt = addition.notify != NOTIFY_NEVER ? group->orcpt : NULL;
     for (gsize i = 0; i < group->n_members; i++) {
-        const Address *route = group->members[i].route;
-        if (is_known(plan, known, route, group->notify))
-            continue;
-        plan->additions[plan->n_additions++] = (PlanAddition){route, group->notify, NULL};
-        (*fresh)++;
-        if (remember)
-            g_hash_table_insert(known, (gpointer)route, GSIZE_TO_POINTER(plan->n_additions));
+        addition.address = group->members[i].route;
+        *fresh += plan_addition(plan, known, &addition) ? 1 : 0;
     }
 }
 
-gboolean
-treatment_equal(const Treatment *a, const Treatment *b)
+/* The ORCPT of a group that is split off; owned by the plan if the client gave none. */
+static const char *
+split_orcpt(Plan *plan, const PlanRecipient *group)
 {
-    if (a->empty_sender != b->empty_sender || a->suppress_oof != b->suppress_oof || a->hold != b->hold)
-        return FALSE;
-    return a->sender == b->sender || (a->sender != NULL && b->sender != NULL && address_equal(a->sender, b->sender));
+    if (group->orcpt != NULL || group->address == NULL)
+        return group->orcpt;
+    char *orcpt = orcpt_of_address(group->address);
+    if (orcpt == NULL)
+        return NULL;
+    if (plan->orcpts == NULL)
+        plan->orcpts = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(plan->orcpts, orcpt);
+    return orcpt;
 }
+
+static void
+plan_split(Plan *plan, const Known *known, const PlanRecipient *group)
+{
+    PlanAddition addition = {group->split_address, group->notify, split_orcpt(plan, group)};
+    plan->n_split += plan_addition(plan, known, &addition) ? 1 : 0;
+}
+
+static void
+plan_additions(Plan *plan, const PlanRecipient *recipients, gsize n, const Count *count)
+{
+    Known known = known_new(recipients, n, count);
+    plan->additions = g_new(PlanAddition, count->members + count->splits);
+    for (gsize i = 0; i < n; i++) {
+        if (recipients[i].expanded && !plan->split[i])
+            plan_members(plan, &known, &recipients[i], &plan->fresh[i]);
+    }
+    for (gsize i = 0; i < n; i++) {
+        if (plan->split[i])
+            plan_split(plan, &known, &recipients[i]);
+    }
+    g_clear_pointer(&known.places, g_hash_table_unref);
+}
+
+/* ---- the plan ---- */
 
 Plan *
 plan_new(const PlanRecipient *recipients, gsize n_recipients)
 {
     Plan *plan = g_new0(Plan, 1);
-    Count count = count_recipients(recipients, n_recipients);
-    plan_deletions(plan, recipients, n_recipients, count.groups);
-
-    Known *known = known_new(recipients, n_recipients, &count);
     plan->fresh = g_new0(gsize, n_recipients);
-    plan->additions = g_new(PlanAddition, count.members);
-    for (gsize i = 0; i < n_recipients; i++) {
-        if (recipients[i].expanded)
-            plan_members(plan, known, &recipients[i], count.groups > 1, &plan->fresh[i]);
-    }
-    g_clear_pointer(&known, g_hash_table_unref);
+    plan->split = g_new0(gboolean, n_recipients);
+    if (!choose_splits(plan, recipients, n_recipients))
+        return plan;
+    Count count = count_recipients(plan, recipients, n_recipients);
+    plan_deletions(plan, recipients, n_recipients, count.groups);
+    plan_additions(plan, recipients, n_recipients, &count);
     plan->nobody = count.plain == 0 && plan->n_additions == 0;
     return plan;
 }
@@ -134,8 +265,10 @@ plan_new(const PlanRecipient *recipients, gsize n_recipients)
 void
 plan_free(Plan *plan)
 {
+    g_clear_pointer(&plan->orcpts, g_ptr_array_unref);
     g_free(plan->deletions);
     g_free(plan->additions);
     g_free(plan->fresh);
+    g_free(plan->split);
     g_free(plan);
 }

@@ -17,12 +17,15 @@
 /* {daemon_name} of the second listener. */
 #define SPLIT_DAEMON "rollcall-split"
 
-/* `sales@example.com` as an address of the reserved domain: `sales=example.com@DOMAIN`. NULL if it would be too long.
- * Caller: address_unref(). */
+/* `sales@example.com` as an address of the reserved domain: `sales=example.com@DOMAIN`. The local part is quoted where
+ * it must be, the group's domain is given in A-labels. NULL if it would be too long. Caller: address_unref(). */
 Address *split_address(const Address *group, const char *split_domain) G_GNUC_WARN_UNUSED_RESULT;
-/* And back; NULL if it is none. */
+/* And back, for an address of the reserved domain; NULL if no group's address is in it. Caller: address_unref(). */
 Address *split_original(const Address *address) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether the address lies in the reserved domain; in none if that is "". */
 gboolean split_is_reserved(const Address *address, const char *split_domain_key);
+/* For a message that has none: a ticket is bound to it, and MTAs add one on the way if we do not. Caller: g_free(). */
+char *split_message_id(const char *domain) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What the first pass knew. */
 typedef struct {
@@ -31,10 +34,12 @@ typedef struct {
     guint64     size;  /* octets that count for size limits; 0: not known */
 } SplitTicket;
 
-/* The header's value, bound to the Message-ID, the envelope sender as given in MAIL, and the day. Caller: g_free(). */
+/* The header's value: what the ticket says, and a keyed hash over it, the Message-ID (NULL: none), the envelope sender
+ * as given in MAIL ("": empty; compared as addresses are) and the day (trace_day()). Everybody who gets a copy of the
+ * message can read it, and nobody can make one. Caller: g_free(). */
 char *split_ticket_value(const TraceKey *key, const SplitTicket *ticket, const char *message_id, const char *sender,
                          gint64 day) G_GNUC_WARN_UNUSED_RESULT;
 /* TRUE: `value` was made with the key for this message on one of the last days (as trace_is_present()). Any other
- * value, and none, is no ticket. */
+ * value, and NULL, is no ticket; `ticket` is not touched then. A message with several is one without: ask not. */
 gboolean split_ticket_read(const TraceKey *key, const char *value, const char *message_id, const char *sender,
                            gint64 today, SplitTicket *ticket) G_GNUC_WARN_UNUSED_RESULT;

@@ -18,7 +18,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-enum { DAYS_ON_THE_WAY = 7, HASH_LENGTH = 32 };
+enum { HASH_LENGTH = 32 };
 
 struct TraceKey {
     guint8 octets[TRACE_KEY_LENGTH];
@@ -115,23 +115,30 @@ trace_day(gint64 now)
 }
 
 char *
-trace_value(const TraceKey *key, const char *group_identity, const char *message_id, gint64 day)
+trace_key_sign(const TraceKey *key, const char *purpose, const char *const *parts)
 {
-    g_autofree char *stripped = g_strstrip(g_strdup(message_id != NULL ? message_id : ""));
     /* None of the parts can hold a NUL, so no two sets of parts make the same text. */
-    g_autoptr(GString) text = g_string_new("rollcall trace 1");
-    g_string_append_c(text, '\0');
-    g_string_append_len(text, group_identity, strlen(group_identity) + 1);
-    g_string_append_len(text, stripped, strlen(stripped) + 1);
-    g_string_append_printf(text, "%" G_GINT64_FORMAT, day);
-
+    g_autoptr(GString) text = g_string_new(purpose);
+    for (; *parts != NULL; parts++) {
+        g_string_append_c(text, '\0');
+        g_string_append(text, *parts);
+    }
     guint8 hash[HASH_LENGTH];
     HMAC(EVP_sha256(), key->octets, sizeof key->octets, (const guint8 *)text->str, text->len, hash, NULL);
     return g_base64_encode(hash, sizeof hash);
 }
 
-static gboolean
-is_value(const char *value, const char *expected)
+char *
+trace_value(const TraceKey *key, const char *group_identity, const char *message_id, gint64 day)
+{
+    g_autofree char  *stripped = g_strstrip(g_strdup(message_id != NULL ? message_id : ""));
+    g_autofree char  *day_text = g_strdup_printf("%" G_GINT64_FORMAT, day);
+    const char *const parts[] = {group_identity, stripped, day_text, NULL};
+    return trace_key_sign(key, "rollcall trace 1", parts);
+}
+
+gboolean
+trace_value_equal(const char *value, const char *expected)
 {
     value += strspn(value, " \t\r\n");
     gsize length = strcspn(value, " \t\r\n");
@@ -145,10 +152,10 @@ trace_is_present(const TraceKey *key, const char *group_identity, const char *me
     if (*values == NULL)
         return FALSE;
     /* Tomorrow too: another relay's clock may be ahead around midnight. */
-    for (gint64 day = today + 1; day >= today - DAYS_ON_THE_WAY; day--) {
+    for (gint64 day = today + 1; day >= today - TRACE_DAYS_ON_THE_WAY; day--) {
         g_autofree char *expected = trace_value(key, group_identity, message_id, day);
         for (const char *const *value = values; *value != NULL; value++) {
-            if (is_value(*value, expected))
+            if (trace_value_equal(*value, expected))
                 return TRUE;
         }
     }

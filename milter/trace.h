@@ -24,6 +24,14 @@ TraceKey *trace_key_new(const guint8 octets[static TRACE_KEY_LENGTH]);
 void      trace_key_free(TraceKey *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TraceKey, trace_key_free)
 
+/* A keyed hash over texts without NUL, in base64, TRACE_VALUE_LENGTH long: what was made for one purpose is never valid
+ * for another, and no two lists of parts make the same. `parts`: NULL-terminated. Caller: g_free(). */
+char *trace_key_sign(const TraceKey *key, const char *purpose, const char *const *parts) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether the first word of `value` is `expected`, which is TRACE_VALUE_LENGTH long; in constant time. */
+gboolean trace_value_equal(const char *value, const char *expected);
+/* How long before `today` a value may have been made: queues give up after 5 days (Postfix, Sendmail). */
+enum { TRACE_DAYS_ON_THE_WAY = 7 };
+
 /* The number of the day (UTC) that `now`, seconds since 1970, lies in. */
 gint64 trace_day(gint64 now);
 /* The value for an expansion on `day`. `message_id` as it stands in the header, NULL if there is none: blanks around
@@ -31,6 +39,6 @@ gint64 trace_day(gint64 now);
 char *trace_value(const TraceKey *key, const char *group_identity, const char *message_id,
                   gint64 day) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether one of the `values` (NULL-terminated, as they stand in headers) was made for this group and message today or
- * on one of the days before on which a message may still be on its way: queues give up after 5 (Postfix), so 7. */
+ * on one of the days before on which a message may still be on its way. */
 gboolean trace_is_present(const TraceKey *key, const char *group_identity, const char *message_id, gint64 today,
                           const char *const *values);

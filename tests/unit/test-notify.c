@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * test-notify.c - reading NOTIFY, and uniting two of them
+ * test-notify.c - reading NOTIFY, uniting two of them, and what a group's reports make of it
  */
 #include "milter/notify.h"
 
@@ -56,11 +56,35 @@ test_union(void)
     }
 }
 
+static const struct {
+    Notify       asked;
+    GroupReports reports;
+    Notify       notify;
+} reports[] = {
+    {NOTIFY_DEFAULT, REPORTS_UNSET, NOTIFY_DEFAULT},
+    {NOTIFY_DEFAULT, REPORTS_ORIGINATOR, NOTIFY_DEFAULT},
+    {NOTIFY_SUCCESS, REPORTS_ORIGINATOR, NOTIFY_SUCCESS},
+    {NOTIFY_NEVER, REPORTS_ORIGINATOR, NOTIFY_NEVER},
+    {NOTIFY_DEFAULT, REPORTS_MANAGER, NOTIFY_FAILURE},
+    {NOTIFY_SUCCESS | NOTIFY_DELAY, REPORTS_MANAGER, NOTIFY_FAILURE},
+    {NOTIFY_NEVER, REPORTS_MANAGER, NOTIFY_NEVER},
+    {NOTIFY_DEFAULT, REPORTS_NOBODY, NOTIFY_NEVER},
+    {NOTIFY_SUCCESS, REPORTS_NOBODY, NOTIFY_NEVER},
+};
+
+static void
+test_reports(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(reports); i++)
+        g_assert_cmpint(notify_for_reports(reports[i].asked, reports[i].reports), ==, reports[i].notify);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/notify/reading", test_reading);
     g_test_add_func("/notify/union", test_union);
+    g_test_add_func("/notify/reports", test_reports);
     return g_test_run();
 }

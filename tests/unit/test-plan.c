@@ -8,10 +8,13 @@
 enum { MOST = 6 };
 
 typedef struct {
-    const char *argument; /* of RCPT; NULL ends the list */
-    const char *members;  /* separated by blanks; NULL: a plain recipient */
-    Notify      notify;
-    const char *route; /* of a plain recipient, as the directory knows it */
+    const char  *argument; /* of RCPT; NULL ends the list */
+    const char  *members;  /* separated by blanks; NULL: a plain recipient */
+    Notify       notify;
+    const char  *route; /* of a plain recipient, as the directory knows it */
+    const char  *orcpt; /* as the client gave it */
+    GroupReports reports;
+    const char  *split; /* where the group goes; it then needs a treatment that others do not share */
 } Given;
 
 static const struct {
@@ -111,6 +114,52 @@ static const struct {
      FALSE},
 };
 
+/* What is asked about reports, of members and of groups that are split off. */
+static const struct {
+    const char *name;
+    Given       given[MOST];
+    const char *additions;
+} requests[] = {
+    {"orcpt-is-carried",
+     {{"<g@e.org>", "a@e.org b@e.org", NOTIFY_DEFAULT, .orcpt = "rfc822;x@y"}},
+     "a@e.org/ORCPT=rfc822;x@y b@e.org/ORCPT=rfc822;x@y"},
+    {"orcpt-without-reports-is-not",
+     {{"<g@e.org>", "a@e.org", NOTIFY_NEVER, .orcpt = "rfc822;x@y"}},
+     "a@e.org/NOTIFY=NEVER"},
+    {"orcpt-of-the-first-who-gave-one",
+     {{"<g@e.org>", "a@e.org", NOTIFY_DEFAULT},
+      {"<h@e.org>", "a@e.org", NOTIFY_DEFAULT, .orcpt = "rfc822;h"},
+      {"<i@e.org>", "a@e.org", NOTIFY_DEFAULT, .orcpt = "rfc822;i"}},
+     "a@e.org/ORCPT=rfc822;h"},
+    {"orcpt-of-a-named-recipient-is-its-own",
+     {{"<a@e.org>", NULL, NOTIFY_DEFAULT, .orcpt = "rfc822;a"}, {"<g@e.org>", "a@e.org b@e.org", NOTIFY_DEFAULT}},
+     "b@e.org"},
+    {"to-the-manager",
+     {{"<g@e.org>", "a@e.org", NOTIFY_SUCCESS, .orcpt = "rfc822;g", .reports = REPORTS_MANAGER}},
+     "a@e.org/NOTIFY=FAILURE/ORCPT=rfc822;g"},
+    {"to-nobody",
+     {{"<g@e.org>", "a@e.org", NOTIFY_SUCCESS, .orcpt = "rfc822;g", .reports = REPORTS_NOBODY}},
+     "a@e.org/NOTIFY=NEVER"},
+    {"to-the-originator",
+     {{"<g@e.org>", "a@e.org", NOTIFY_SUCCESS, .reports = REPORTS_ORIGINATOR}},
+     "a@e.org/NOTIFY=SUCCESS"},
+    {"split-names-the-group",
+     {{"<p@e.org>", NULL, NOTIFY_DEFAULT}, {"<G+1@e.org>", "a@e.org", NOTIFY_DEFAULT, .split = "g@s.invalid"}},
+     "g@s.invalid/ORCPT=rfc822;G+2B1@e.org"},
+    {"split-keeps-what-the-client-gave",
+     {{"<p@e.org>", NULL, NOTIFY_DEFAULT},
+      {"<g@e.org>", "a@e.org", NOTIFY_SUCCESS, .orcpt = "rfc822;x", .reports = REPORTS_NOBODY, .split = "g@s.invalid"}},
+     "g@s.invalid/NOTIFY=SUCCESS/ORCPT=rfc822;x"},
+    {"split-without-reports",
+     {{"<p@e.org>", NULL, NOTIFY_DEFAULT}, {"<g@e.org>", "a@e.org", NOTIFY_NEVER, .split = "g@s.invalid"}},
+     "g@s.invalid/NOTIFY=NEVER/ORCPT=rfc822;g@e.org"},
+    {"split-by-two-addresses",
+     {{"<p@e.org>", NULL, NOTIFY_DEFAULT},
+      {"<g@e.org>", "a@e.org", NOTIFY_NEVER, .split = "g@s.invalid"},
+      {"<h@e.org>", "a@e.org", NOTIFY_SUCCESS, .split = "G@s.invalid"}},
+     "g@s.invalid/NOTIFY=SUCCESS/ORCPT=rfc822;g@e.org"},
+};
+
 static Address *
 must_read(const char *text)
 {
@@ -144,6 +193,11 @@ give(const Given *given, PlanRecipient *recipients, GPtrArray *addresses)
         recipients[n].address = address_new(given[n].argument, NULL);
         if (recipients[n].address != NULL)
             g_ptr_array_add(addresses, (gpointer)recipients[n].address);
+        recipients[n].orcpt = given[n].orcpt;
+        recipients[n].reports = given[n].reports;
+        recipients[n].treatment.hold = given[n].split != NULL;
+        if (given[n].split != NULL)
+            g_ptr_array_add(addresses, (gpointer)(recipients[n].split_address = must_read(given[n].split)));
         if (given[n].route != NULL)
             g_ptr_array_add(addresses, (gpointer)(recipients[n].route = must_read(given[n].route)));
         if (given[n].members != NULL)
@@ -157,9 +211,12 @@ additions_text(const Plan *plan)
 {
     GString *text = g_string_new(NULL);
     for (gsize i = 0; i < plan->n_additions; i++) {
-        const char *parameter = notify_parameter(plan->additions[i].notify);
-        g_string_append_printf(text, "%s%s%s%s", i > 0 ? " " : "", address_text(plan->additions[i].address),
-                               parameter != NULL ? "/" : "", parameter != NULL ? parameter : "");
+        const PlanAddition *addition = &plan->additions[i];
+        g_string_append_printf(text, "%s%s", i > 0 ? " " : "", address_text(addition->address));
+        if (notify_parameter(addition->notify) != NULL)
+            g_string_append_printf(text, "/%s", notify_parameter(addition->notify));
+        if (addition->orcpt != NULL)
+            g_string_append_printf(text, "/ORCPT=%s", addition->orcpt);
     }
     return g_string_free(text, FALSE);
 }
@@ -185,6 +242,20 @@ test_plan(gconstpointer data)
     g_assert_cmpstr(additions, ==, cases[at].additions);
     g_assert_cmpstr(fresh->str, ==, cases[at].fresh);
     g_assert_cmpint(plan->nobody, ==, cases[at].nobody);
+    for (gsize i = 0; i < n; i++)
+        g_free((gpointer)recipients[i].members);
+}
+
+static void
+test_request(gconstpointer data)
+{
+    gsize         at = GPOINTER_TO_SIZE(data);
+    PlanRecipient recipients[MOST] = {0};
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
+    gsize n = give(requests[at].given, recipients, addresses);
+    g_autoptr(Plan) plan = plan_new(recipients, n);
+    g_autofree char *additions = additions_text(plan);
+    g_assert_cmpstr(additions, ==, requests[at].additions);
     for (gsize i = 0; i < n; i++)
         g_free((gpointer)recipients[i].members);
 }
@@ -220,6 +291,10 @@ main(int argc, char **argv)
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *path = g_strconcat("/plan/", cases[i].name, NULL);
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_plan);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(requests); i++) {
+        g_autofree char *path = g_strconcat("/plan/requests/", requests[i].name, NULL);
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_request);
     }
     g_test_add_func("/plan/order-does-not-matter", test_order_does_not_matter);
     return g_test_run();

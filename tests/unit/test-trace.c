@@ -55,7 +55,7 @@ test_match(gconstpointer data)
 }
 
 /* One value worked out apart from the code, so that a change of the scheme, which would make relays of two versions
- * strangers, does not go unseen: printf 'rollcall trace 1\0group-1\0<m@e.org>\0020000' | openssl dgst -sha256 -mac HMAC
+ * strangers, does not go unseen: printf 'rollcall trace 1\0group-1\0<m@e.org>\00020000' | openssl dgst -sha256 -mac HMAC
  * -macopt hexkey:0101...01 -binary | base64 */
 static void
 test_known_value(void)
