@@ -15,7 +15,9 @@ rollcall_SOURCES = \
 	admin/filter.c \
 	admin/main.c \
 	admin/match.c \
-	admin/members.c \
+	admin/members-remote.c \
+	admin/members-rules.c \
+	admin/members.c admin/members.h \
 	admin/mta-config.c admin/mta-config.h \
 	admin/mta-postfix.c \
 	admin/mta-sendmail.c \

@@ -5,7 +5,7 @@
  * Promises: asks what the milter asks, and shows it unabridged.
  * Threads:  one.
  */
-#include "admin/command.h"
+#include "admin/members.h"
 #include "admin/output.h"
 
 #include <string.h>
@@ -109,8 +109,9 @@ json_notes(const Roster *roster)
     return array;
 }
 
+/* `remote`: who would be a member too if the setting were another; NULL: it makes no difference. */
 static void
-print_json(const Answer *answer, const char *address)
+print_json(const Answer *answer, const char *address, const GPtrArray *remote)
 {
     json_t *value =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "address", output_json_text(address), "group",
@@ -118,24 +119,51 @@ print_json(const Answer *answer, const char *address)
                   output_json_text(entry_dn(group_entry(answer->group))), "members", json_members(answer->roster),
                   "skipped", json_skips(answer->roster), "notes", json_notes(answer->roster), "restricted",
                   g_strcmp0(answer->reason, "restricted") == 0, "via", output_json_text(answer->via));
+    json_t *missed = json_array();
+
+    members_add_rules(value, answer);
+    for (guint i = 0; remote != NULL && i < remote->len; i++)
+        json_array_append_new(missed, output_json_text(g_ptr_array_index(remote, i)));
+    json_object_set_new(value, "missed_remote", missed);
     output_json(value);
 }
 
 static void
-print_roster(const Answer *answer, const char *address, Format format)
+print_notes(const Roster *roster)
 {
-    const GPtrArray *notes = roster_notes(answer->roster);
+    const GPtrArray *notes = roster_notes(roster);
 
+    for (guint i = 0; notes != NULL && i < notes->len; i++) {
+        const char *note = g_ptr_array_index(notes, i);
+        output_error("%s: %s", members_note_is_about_servers(note) ? "note" : "repaired", note);
+    }
+}
+
+static void
+print_remote(const GPtrArray *remote)
+{
+    if (remote == NULL)
+        return;
+    output_error("note: mailboxes-include-remote = yes would add %u members", remote->len);
+    for (guint i = 0; i < remote->len; i++)
+        output_error("note: would be added: %s", (const char *)g_ptr_array_index(remote, i));
+}
+
+static void
+print_roster(const Answer *answer, const char *address, Format format, const GPtrArray *remote)
+{
     if (format == FORMAT_JSON) {
-        print_json(answer, address);
+        print_json(answer, address, remote);
         return;
     }
-    if (format == FORMAT_TABLE)
+    if (format == FORMAT_TABLE) {
         print_table(answer->roster);
-    else
+        members_print_rules(answer);
+    } else {
         print_addresses(answer->roster);
-    for (guint i = 0; notes != NULL && i < notes->len; i++)
-        output_error("repaired: %s", (const char *)g_ptr_array_index(notes, i));
+    }
+    print_notes(answer->roster);
+    print_remote(remote);
 }
 
 /* What mail would be told, and for the administrator what is behind it. */
@@ -148,10 +176,10 @@ report_reply(const Answer *answer)
 }
 
 static int
-show(const Answer *answer, const char *address, Format format)
+show(const Answer *answer, const char *address, Format format, const GPtrArray *remote)
 {
     if (answer->roster != NULL && answer->group != NULL)
-        print_roster(answer, address, format);
+        print_roster(answer, address, format, remote);
     if (answer->empty && answer->kind == ANSWER_ROSTER)
         output_error("%s: the group has no member with an address", address);
     if (answer->kind == ANSWER_ROSTER && g_strcmp0(answer->reason, "restricted") == 0)
@@ -204,14 +232,21 @@ members_run(const Command *command, Source *source, int argc, char **argv)
     if (resolver == NULL)
         return command_fail(error);
     g_autoptr(Answer) answer = resolver_preview(resolver, address);
-    return show(answer, address_text(address), (Format)format);
+    g_autoptr(GPtrArray) remote = NULL;
+    if (members_tests_server(answer) && !settings_resolver(source_settings(source, &error)).include_remote) {
+        remote = members_remote(source, address, answer, &error);
+        if (remote == NULL)
+            return command_fail(error);
+    }
+    return show(answer, address_text(address), (Format)format, remote);
 }
 
 const Command command_members = {
     .name = "members",
     .arguments = "ADDRESS",
     .summary = "who would get mail to a group",
-    .description = "Shows exactly who would get mail to ADDRESS, who is skipped, and why.",
+    .description = "Shows exactly who would get mail to ADDRESS, who is skipped and why, and what ADDRESS asks of\n"
+                   "its senders.",
     .n_arguments = 1,
     .run = members_run,
 };

@@ -72,6 +72,10 @@ ResolverSettings settings_resolver(const Settings *settings);
 Resolver *settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The same, with other settings of the resolver: for asking what they would change. */
+Resolver *settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
+                                    gpointer observer_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The one table of keys: the manual page and the sample configuration are checked against it. */
 typedef struct {
     const char *section, *key;
