@@ -51,27 +51,28 @@ recognise_certificate(OriginCase *origin_case, const OriginFacts *facts)
 }
 
 /* Microsoft publishes the addresses for reaching it, not as a proof of origin, and all tenants share them. */
-static gboolean
+static Recognition
 recognise_address(OriginCase *origin_case, const OriginFacts *facts)
 {
     const OriginJudge *judge = origin_case->judge;
     gboolean wanted = judge->exchange_online == CLOUD_PUBLISHED_ADDRESS || judge->exchange_online == CLOUD_EITHER;
-    if (judge->endpoints == NULL || !said(facts->client_address) ||
-        !endpoints_contain(judge->endpoints, facts->client_address))
-        return FALSE;
+    if (judge->endpoints == NULL || !said(facts->client_address))
+        return RECOGNISED_NOT;
     const char *doubt = !wanted                     ? "exchange-online asks for a certificate"
                         : !said(facts->tls_version) ? "the connection has no TLS"
                         : judge->secret == NULL     ? "no tenant-header is configured"
                                                     : NULL;
+    if (!endpoints_contain(judge->endpoints, facts->client_address))
+        return doubt != NULL || endpoints_is_known(judge->endpoints) ? RECOGNISED_NOT : RECOGNISED_PERHAPS;
     if (doubt != NULL) {
         factors_add(&origin_case->factors, "warning", "published address %s does not count: %s", facts->client_address,
                     doubt);
-        return FALSE;
+        return RECOGNISED_NOT;
     }
     factors_add(&origin_case->factors, "published-address", "%s", facts->client_address);
     factors_advise(&origin_case->factors, "warning",
-                   "published address without a verified certificate: the network's word, all tenants share it");
-    return TRUE;
+                   "published address without a verified certificate: all tenants send from there");
+    return RECOGNISED_BY_ADDRESS;
 }
 
 static Recognition
@@ -81,7 +82,7 @@ recognise(OriginCase *origin_case, const OriginFacts *facts)
         return RECOGNISED_NOT;
     if (recognise_certificate(origin_case, facts))
         return RECOGNISED_BY_CERTIFICATE;
-    return recognise_address(origin_case, facts) ? RECOGNISED_BY_ADDRESS : RECOGNISED_NOT;
+    return recognise_address(origin_case, facts);
 }
 
 /* TRUE: nothing that the headers say is needed. */
@@ -116,7 +117,8 @@ judge_connection(OriginCase *origin_case, const OriginFacts *facts)
     origin_case->recognition = recognise(origin_case, facts);
     if (origin_case->recognition == RECOGNISED_NOT)
         return;
-    origin_case->origin = ORIGIN_FOREIGN_CLOUD;
+    if (origin_case->recognition != RECOGNISED_PERHAPS)
+        origin_case->origin = ORIGIN_FOREIGN_CLOUD;
     if (proof_is_possible(origin_case->judge, origin_case->recognition))
         origin_case->trust = SENDER_UNDECIDED;
 }
@@ -158,10 +160,17 @@ origin_case_header(OriginCase *origin_case, const char *name, const char *value)
     evidence_take(&origin_case->evidence, origin_case->judge, kind, value);
 }
 
+static const char no_list[] = "the addresses that Microsoft publishes could not be fetched yet";
+
 static void
 decide(OriginCase *origin_case)
 {
     origin_case->trust = SENDER_EXTERNAL;
+    if (origin_case->recognition == RECOGNISED_PERHAPS) {
+        if (origin_case->evidence.secret_right)
+            factors_add(&origin_case->factors, "unknown", "%s", no_list);
+        return;
+    }
     if (!proof_of_tenant(origin_case->judge, origin_case->recognition, &origin_case->evidence, &origin_case->factors))
         return;
     origin_case->origin = ORIGIN_EXCHANGE_ONLINE;
@@ -200,6 +209,13 @@ SenderTrust
 origin_case_trust(const OriginCase *origin_case)
 {
     return origin_case->trust;
+}
+
+const char *
+origin_case_unknown(const OriginCase *origin_case)
+{
+    gboolean perhaps = origin_case->recognition == RECOGNISED_PERHAPS && origin_case->evidence.secret_right;
+    return origin_case->closed && perhaps ? no_list : NULL;
 }
 
 const Address *

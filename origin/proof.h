@@ -8,7 +8,12 @@
 #include "origin/judge.h"
 
 /* How Exchange Online was recognised. */
-typedef enum { RECOGNISED_NOT, RECOGNISED_BY_CERTIFICATE, RECOGNISED_BY_ADDRESS } Recognition;
+typedef enum {
+    RECOGNISED_NOT,
+    RECOGNISED_BY_CERTIFICATE,
+    RECOGNISED_BY_ADDRESS,
+    RECOGNISED_PERHAPS, /* the address might be published, but no list is known */
+} Recognition;
 
 /* What was seen of one header field. Start from {0}. */
 typedef struct {

@@ -43,13 +43,16 @@ typedef struct {
 
 typedef struct Endpoints Endpoints;
 /* Reads file or cache at once; without `file` starts a thread that asks for the version at most hourly and fetches the
- * list when it rose [Microsoft 365 IP address web service]. The strings are copied. NULL with ORIGIN_ERROR_ADDRESSES if
- * `file` cannot be used. Caller: endpoints_free(), which joins the thread. */
+ * list when it rose [Microsoft 365 IP address web service]. The strings are copied. `file` may also be a former cache.
+ * NULL with ORIGIN_ERROR_ADDRESSES if `file` cannot be used. Caller: endpoints_free(), which joins the thread and does
+ * not wait for a slow server. */
 Endpoints *endpoints_new(const EndpointsSettings *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void       endpoints_free(Endpoints *endpoints);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Endpoints, endpoints_free)
 /* Whether mail of Exchange Online may come from there, by the newest list that is known. No list: no address. */
 gboolean endpoints_contain(Endpoints *endpoints, const char *client_address);
+/* Whether there is a list at all. */
+gboolean endpoints_is_known(Endpoints *endpoints);
 /* For checks: the version ("2026110100"; "" if there is no list) and how many networks. Caller: g_free(). */
 char *endpoints_version(Endpoints *endpoints, gsize *n_networks) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -112,6 +115,10 @@ void origin_case_close(OriginCase *origin_case);
 
 Origin      origin_case_origin(const OriginCase *origin_case); /* FOREIGN_CLOUD until the proof was seen */
 SenderTrust origin_case_trust(const OriginCase *origin_case);
+/* Not NULL for a closed case that could be our tenant's, but it could not be found out: the published addresses were
+ * asked for and no list has ever been fetched, and the message has the secret and came over TLS. The text says so. It
+ * counts as EXTERNAL; a refusal on that ground must be a temporary one. */
+const char *origin_case_unknown(const OriginCase *origin_case);
 /* The From header's mailbox if there is exactly one; else NULL. Borrowed. */
 const Address *origin_case_from(const OriginCase *origin_case);
 

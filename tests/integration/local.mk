@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/servers/__init__.py tests/integration/servers/cache.py \
 	tests/integration/servers/certificates.py tests/integration/servers/company.py \
+	tests/integration/servers/endpoints.py \
 	tests/integration/servers/filters.py tests/integration/servers/ldif.py \
 	tests/integration/servers/login.py tests/integration/servers/mail.py \
 	tests/integration/servers/milter_driver.py tests/integration/servers/postfix.py \
