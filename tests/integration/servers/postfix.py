@@ -9,6 +9,8 @@ import re
 import shutil
 import signal
 
+from . import mail
+from .accounts import REALM
 from .process import Process, free_port, is_listening, run, wait_for
 from .sink import Sink
 
@@ -138,11 +140,11 @@ class Postfix:
         """A path for a milter's unix socket that chrooted daemons reach, and how they name it."""
         return "%s/spool/rollcall/%s" % (self.folder, name), "unix:rollcall/" + name
 
-    def listen(self, milters="", port=None, **settings):
+    def listen(self, milters="", port=None, chroot=True, **settings):
         """Adds an smtpd service; returns its port. `milters` as in smtpd_milters."""
         port = port or free_port()
         options = {"smtpd_milters": milters, **settings}
-        self.services.append("127.0.0.1:%d inet n - y - - smtpd\n" % port + "".join(
+        self.services.append("127.0.0.1:%d inet n - %s - - smtpd\n" % (port, "y" if chroot else "n") + "".join(
             "  -o { %s = %s }\n" % item for item in options.items()))
         self._write_master()
         if self.process:
@@ -152,6 +154,37 @@ class Postfix:
             wait_for(lambda: is_listening(port) or not self.process.alive(), "smtpd on port %d" % port)
             assert self.process.alive(), "Postfix's master ended: " + "\n".join(self.grep("fatal|panic"))
         return port
+
+    def listen_secure(self, milters, certificate, ca_file, accounts, **settings):
+        """The same with STARTTLS, where clients are asked for a certificate, and with SASL. `accounts`: a folder of
+        accounts.make(); smtpd is not chrooted here, since libsasl2 opens the database late."""
+        # Debian's Postfix looks beside main.cf, whatever cyrus_sasl_config_path says
+        os.makedirs(self.folder + "/etc/sasl", exist_ok=True)
+        shutil.copy(accounts + "/smtpd.conf", self.folder + "/etc/sasl")
+        return self.listen(milters, chroot=False, **{
+            "smtpd_tls_security_level": "may", "smtpd_tls_cert_file": certificate.cert_file,
+            "smtpd_tls_key_file": certificate.key_file, "smtpd_tls_CAfile": ca_file, "smtpd_tls_ask_ccert": "yes",
+            "smtpd_sasl_auth_enable": "yes", "smtpd_sasl_security_options": "noanonymous",
+            "smtpd_sasl_local_domain": REALM, "cyrus_sasl_config_path": accounts, **settings})
+
+    def submit_through(self, milters):
+        """What is submitted by sendmail(1) passes these (non_smtpd_milters); "" for none."""
+        self.main = re.sub(r"(?m)^non_smtpd_milters = .*\n", "", self.main)
+        if milters:
+            self.main += "non_smtpd_milters = %s\n" % milters
+        self._write("etc/main.cf", self.main)
+        self.wait_idle()
+        reloads = len(self.grep("reload -- version"))
+        self.process.send(signal.SIGHUP)
+        wait_for(lambda: len(self.grep("reload -- version")) > reloads, "the reload of Postfix")
+
+    def submit(self, recipients, sender="ann@example.test", headers=(), **fixed):
+        """Submits a message by sendmail(1); returns a Sent without replies."""
+        sent = mail.Sent(mail.new_message_id())
+        run(os.path.join("/usr/sbin", "sendmail"), "-C", self.folder + "/etc", "-i", "-f", sender, "--", *recipients,
+            input=mail.compose(sent.message_id, headers, **fixed).replace("\r\n", "\n"),
+            env={**os.environ, "MAIL_CONFIG": self.folder + "/etc"})
+        return sent
 
     def listen_split(self, milters, domain):
         """Routes the reserved domain, one recipient a transaction, to an smtpd service of its own that asks the same
@@ -195,6 +228,15 @@ class Postfix:
         """Until nothing is on its way any more; what is deferred or on hold stays."""
         wait_for(lambda: not self.queued("maildrop", "incoming", "active"),
                  lambda: "an empty queue: %s" % self.queued(), seconds)
+
+    def held(self):
+        """Queue IDs of what is on hold."""
+        return self.queued("hold")
+
+    def release(self, queue_id):
+        """What an administrator does: postsuper -H, and delivery at once."""
+        run("postsuper", "-c", self.folder + "/etc", "-H", queue_id)
+        run("postqueue", "-c", self.folder + "/etc", "-i", queue_id)
 
     def delivered(self, sent, seconds=60.0):
         """Waits, and returns the sorted recipients of a sent message."""

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sendmail.py - Debian's Sendmail, unpacked beside Postfix and never installed: own configuration, queue and port
+"""sendmail.py - Debian's Sendmail, unpacked beside Postfix and never installed: own configuration, queue and ports
 
-Promises: one filter, F=T as the manual asks for; everything is delivered to one sink; its log is its own.
+Promises: one filter, F=T as the manual asks for; everything is delivered to one sink; its log is its own. With
+          listen_secure() STARTTLS and SASL, with listen_split() a second listener, both before start().
 """
 import glob
 import os
 
+
 from . import cache
+from .accounts import REALM
 from .process import Process, free_port, is_listening, run, wait_for
 from .sink import Sink
 
@@ -44,8 +47,34 @@ define(`SMART_HOST', `smtp:[127.0.0.1]')
 define(`SMTP_MAILER_ARGS', `TCP $h {sink}')
 define(`RELAY_MAILER_ARGS', `TCP $h {sink}')
 DAEMON_OPTIONS(`Name=mx, Addr=127.0.0.1, Port={port}, InputMailFilters=rollcall')
+{features}
 MAIL_FILTER(`rollcall', `S={filter}, F=T, T=C:30s;S:30s;R:30s;E:5m')
 MAILER(`smtp')
+{mailers}
+LOCAL_CONFIG
+{local}
+"""
+
+# confTLS_SRV_OPTIONS is left alone: without V in it clients are asked for a certificate.
+SECURE = """\
+define(`confCACERT', `{ca_file}')
+define(`confCACERT_PATH', `{folder}')
+define(`confSERVER_CERT', `{certificate.cert_file}')
+define(`confSERVER_KEY', `{certificate.key_file}')
+TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5')
+define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')
+define(`confAUTH_REALM', `{realm}')
+"""
+# A mailer without the flag m gets one recipient a transaction; k: our own name in the greeting is no loop.
+SPLIT = """\
+FEATURE(`mailertable', `text:{folder}/mailertable')
+DAEMON_OPTIONS(`Name=rollcall-split, Addr=127.0.0.1, Port={split_port}, InputMailFilters=rollcall')
+"""
+SPLIT_MAILER = """\
+MAILER_DEFINITIONS
+Mrollcall-split, P=[IPC], F=DFMuXak8, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990,
+	T=DNS/RFC822/SMTP,
+	A=TCP $h {split_port}
 """
 
 
@@ -56,19 +85,40 @@ class Sendmail:
         self.folder = str(folder)
         self.root = os.path.join(self.folder, "root")
         self.sink = Sink()
-        self.port = free_port()
+        self.port, self.split_port = free_port(), None
+        self.filter = filter
+        self.features, self.mailers, self.local = "", "", ""
         self.process = None
-        self._unpack()
-        queue = os.path.join(self.folder, "queue")
-        os.mkdir(queue, 0o700)
-        source = os.path.join(self.folder, "sendmail.mc")
-        cf = self.root + "/usr/share/sendmail/cf"
-        with open(source, "w", encoding="ascii") as out:
-            out.write(CONFIG.format(folder=self.folder, cf=cf, sink=self.sink.port, port=self.port, filter=filter))
         self.config = os.path.join(self.folder, "sendmail.cf")
-        with open(self.config, "w", encoding="ascii") as out:
-            out.write(run("m4", "-D_CF_DIR_=%s/" % cf, source))
-        os.chmod(self.config, 0o644)
+        self._unpack()
+        os.mkdir(os.path.join(self.folder, "queue"), 0o700)
+
+    def listen_secure(self, certificate, ca_file, accounts):
+        """STARTTLS, where clients are asked for a certificate, and SASL; `accounts`: a folder of accounts.make()."""
+        self.features += SECURE.format(certificate=certificate, ca_file=ca_file, realm=REALM, folder=self.folder)
+        # libsasl2 looks there before /etc/sasl2 and /usr/lib/sasl2
+        self.local += "ESASL_CONF_PATH=%s\n" % accounts
+
+    def listen_split(self, domain):
+        """Routes the reserved domain, one recipient a transaction, to a listener of its own."""
+        self.split_port = free_port()
+        self.features += SPLIT.format(folder=self.folder, split_port=self.split_port)
+        self.mailers += SPLIT_MAILER.format(split_port=self.split_port)
+        self._write("mailertable", "%s rollcall-split:[127.0.0.1]\n" % domain)
+
+    def _write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as out:
+            out.write(text)
+        os.chmod(path, 0o644)
+        return path
+
+    def _configure(self):
+        cf = self.root + "/usr/share/sendmail/cf"
+        source = self._write("sendmail.mc", CONFIG.format(
+            folder=self.folder, cf=cf, sink=self.sink.port, port=self.port, filter=self.filter,
+            features=self.features, mailers=self.mailers, local=self.local))
+        self._write("sendmail.cf", run("m4", "-D_CF_DIR_=%s/" % cf, source))
 
     def _unpack(self):
         """The packages are fetched once; dpkg -x changes nothing on the machine."""
@@ -83,6 +133,7 @@ class Sendmail:
         os.chmod(self.root + PROGRAM, 0o755)
 
     def start(self):
+        self._configure()
         # Sendmail sleeps a minute at start if the machine's name has no dot
         named = ["unshare", "--uts", "sh", "-c", 'hostname mx.example.test && exec "$@"', "sh"]
         self.process = Process(named + [self.root + PROGRAM, "-bD", "-C", self.config, "-X",
@@ -97,10 +148,28 @@ class Sendmail:
             self.process = None
         self.sink.close()
 
+    def _queue(self, kinds):
+        return [name for name in os.listdir(self.folder + "/queue") if name[:2] in kinds]
+
+    def held(self):
+        """Queue IDs of what is quarantined."""
+        return [name[2:] for name in self._queue(("hf",))]
+
+    def release(self, queue_id):
+        """What an administrator does: -Q takes the quarantine off, and a queue run delivers."""
+        program = [self.root + PROGRAM, "-C", self.config, "-v"]
+        run(*program, "-qQ", "-Q", "-qI" + queue_id)
+        run(*program, "-qI" + queue_id)
+
     def queued(self):
-        return [name for name in os.listdir(self.folder + "/queue") if name[:2] in ("qf", "df", "xf", "tf")]
+        """Names of files that stand for mail under way; what is quarantined stays out."""
+        held = self.held()
+        return [name for name in self._queue(("qf", "df", "xf", "tf")) if name[2:] not in held]
+
+    def wait_idle(self, seconds=60.0):
+        wait_for(lambda: not self.queued(), lambda: "an empty queue: %s" % self.queued(), seconds)
 
     def delivered(self, sent, seconds=60.0):
         """Waits for an empty queue; returns the sorted recipients of a sent message."""
-        wait_for(lambda: not self.queued(), lambda: "an empty queue: %s" % self.queued(), seconds)
+        self.wait_idle(seconds)
         return self.sink.recipients(sent.message_id)

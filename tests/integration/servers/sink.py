@@ -12,8 +12,9 @@ import threading
 
 from .process import free_port
 
-# One recipient of one message. `parameters`: of its RCPT command, upper case names. `message`: email.message.Message.
-Delivery = collections.namedtuple("Delivery", "recipient sender parameters message")
+# One recipient of one message. `parameters`: of its RCPT command, upper case names; `options`: of MAIL. `message`:
+# email.message.Message; `octets`: as it came.
+Delivery = collections.namedtuple("Delivery", "recipient sender parameters message options octets")
 
 COMMAND = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO):\s*<((?:\"(?:\\.|[^\"])*\"|[^>\"])*)>\s*(.*)")
 
@@ -49,6 +50,11 @@ class Sink:
         """Sorted, each as often as it was delivered."""
         return sorted(one.recipient for one in self.deliveries(message_id))
 
+    def addressed(self, recipient):
+        """Everything that was delivered to one address, reports above all."""
+        with self.lock:
+            return [one for kept in self.kept.values() for one in kept if one.recipient == recipient]
+
 
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
@@ -58,7 +64,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class _Session(socketserver.StreamRequestHandler):
     def handle(self):
-        self.sender, self.recipients = None, []
+        self.sender, self.options, self.recipients = None, {}, []
         self.reply(b"220 sink.example.test ESMTP")
         while True:
             line = self.rfile.readline(65536)
@@ -74,7 +80,8 @@ class _Session(socketserver.StreamRequestHandler):
         if verb == b"EHLO":
             self.reply(b"250 sink.example.test", b"250 PIPELINING", b"250 8BITMIME", b"250 SMTPUTF8", b"250 DSN")
         elif verb == b"MAIL":
-            self.sender, self.recipients = self.path(line)[0], []
+            self.sender, self.options = self.path(line)
+            self.recipients = []
             self.reply(b"250 2.1.0 ok")
         elif verb == b"RCPT":
             recipient, parameters = self.path(line)
@@ -107,8 +114,9 @@ class _Session(socketserver.StreamRequestHandler):
             lines.append(line[1:] if line.startswith(b".") else line)
         if line == b"":
             return
-        message = email.message_from_bytes(b"".join(lines))
-        self.server.sink.keep(message, [Delivery(recipient, self.sender, parameters, message)
+        octets = b"".join(lines)
+        message = email.message_from_bytes(octets)
+        self.server.sink.keep(message, [Delivery(recipient, self.sender, parameters, message, self.options, octets)
                                         for recipient, parameters in self.recipients])
         self.sender, self.recipients = None, []
         self.reply(b"250 2.0.0 kept")
