@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(__file__))
 
 from servers import company, ldif, postfix as postfix_server, rollcalld, samba, slapd as slapd_server  # noqa: E402
+from servers.process import free_port  # noqa: E402
 
 CROWD = 10000
 BIG = 1600
@@ -125,8 +126,11 @@ class Workshop:
         self.mta, self.new_folder, self.retired, self.daemons = mta, new_folder, retired, []
 
     def daemon(self, directory, tcp=False, **options):
-        """A rollcalld, on a socket inside the mail queue."""
+        """A rollcalld, on a socket inside the mail queue; with `split_domain` a port is chosen for the MTA's second
+        listener."""
         folder = self.new_folder("rc")
+        if "split_domain" in options:
+            options = {"split_listener": "inet:%d@127.0.0.1" % free_port(), **options}
         where = None if tcp else self.mta.socket(os.path.basename(folder))[0]
         self.daemons.append(rollcalld.Rollcalld(folder, directory, where=where, **options))
         return self.daemons[-1].start()
@@ -137,7 +141,7 @@ class Workshop:
         name = "inet:127.0.0.1:%d" % daemon.port if daemon.port else "unix:rollcall/" + os.path.basename(daemon.socket)
         made = Relay(self.mta, daemon, "{ %s, default_action=tempfail }" % name)
         if "split_domain" in options:
-            self.mta.listen_split(made.milters, options["split_domain"])
+            self.mta.listen_split(daemon.mta_config("postfix", "master.cf"), options["split_domain"], daemon.split_port)
         return made
 
     def close(self):

@@ -147,13 +147,17 @@ class Postfix:
         self.services.append("127.0.0.1:%d inet n - %s - - smtpd\n" % (port, "y" if chroot else "n") + "".join(
             "  -o { %s = %s }\n" % item for item in options.items()))
         self._write_master()
+        self._listens(port)
+        return port
+
+    def _listens(self, port):
+        """Makes a running Postfix read its configuration, and waits for a listener in it."""
         if self.process:
             # A queue manager that restarts beside a delivery under way leaves that message for its next scan.
             self.wait_idle()
             self.process.send(signal.SIGHUP)
             wait_for(lambda: is_listening(port) or not self.process.alive(), "smtpd on port %d" % port)
             assert self.process.alive(), "Postfix's master ended: " + "\n".join(self.grep("fatal|panic"))
-        return port
 
     def listen_secure(self, milters, certificate, ca_file, accounts, **settings):
         """The same with STARTTLS, where clients are asked for a certificate, and with SASL. `accounts`: a folder of
@@ -186,18 +190,20 @@ class Postfix:
             env={**os.environ, "MAIL_CONFIG": self.folder + "/etc"})
         return sent
 
-    def listen_split(self, milters, domain):
-        """Routes the reserved domain, one recipient a transaction, to an smtpd service of its own that asks the same
-        milter; returns its port."""
-        name = "split%d" % (self.transport.count("\n") + 1)
-        port = free_port()
+    def listen_split(self, printed, domain, port):
+        """Routes the reserved domain, one recipient a transaction, to the listener on `port`; `printed`: what `rollcall
+        mta-config postfix` has for master.cf. One Postfix serves several daemons here, so that the services get a
+        number of their own; names that macros and the log carry stay."""
+        number = self.transport.count("\n") + 1
+        name = "rollcall-split%d" % number
         self.main += "%s_destination_recipient_limit = 1\n" % name
         self.transport += "%s %s:[127.0.0.1]:%d\n" % (domain, name, port)
-        self.services.append("%s unix - - n - - smtp\n" % name)
+        printed = re.sub(r"(?m)^rollcall-(split|cleanup) ", r"rollcall-\g<1>%d " % number, printed)
+        self.services.append(printed.replace("service_name=rollcall-cleanup", "service_name=rollcall-cleanup%d" % number))
         self._write("etc/main.cf", self.main)
         self._write("etc/transport", self.transport)
-        return self.listen(milters, port=port, milter_macro_daemon_name="rollcall-split",
-                           local_header_rewrite_clients="")
+        self._write_master()
+        self._listens(port)
 
     def add_service(self, line):
         """One more line of master.cf, in force when a session next asks for it."""

@@ -93,6 +93,15 @@ class Rollcalld:
             raise Failure("rollcalld ended with status %s:\n%s" % (self.process.wait(), self.log()))
         return self
 
+    @property
+    def split_port(self):
+        """Of split-listener."""
+        return int(re.match(r"inet6?:(\d+)@", self.milter["split-listener"]).group(1))
+
+    def mta_config(self, mta, part):
+        """What `rollcall mta-config` prints for one file."""
+        return command("mta-config", mta, "--config", self.config, "--part", part).stdout
+
     def answers(self):
         try:
             Driver(self.address, timeout=5).close()

@@ -2,11 +2,10 @@
 """sendmail.py - Debian's Sendmail, unpacked beside Postfix and never installed: own configuration, queue and ports
 
 Promises: one filter, F=T as the manual asks for; everything is delivered to one sink; its log is its own. With
-          listen_secure() STARTTLS and SASL, with listen_split() a second listener, both before start().
+          listen_secure() STARTTLS and SASL, with take() what rollcall mta-config prints; both before start().
 """
 import glob
 import os
-
 
 from . import cache
 from .accounts import REALM
@@ -46,15 +45,13 @@ FEATURE(`no_default_msa')
 define(`SMART_HOST', `smtp:[127.0.0.1]')
 define(`SMTP_MAILER_ARGS', `TCP $h {sink}')
 define(`RELAY_MAILER_ARGS', `TCP $h {sink}')
-DAEMON_OPTIONS(`Name=mx, Addr=127.0.0.1, Port={port}, InputMailFilters=rollcall')
-{features}
-MAIL_FILTER(`rollcall', `S={filter}, F=T, T=C:30s;S:30s;R:30s;E:5m')
-MAILER(`smtp')
-{mailers}
-LOCAL_CONFIG
-{local}
-"""
+DAEMON_OPTIONS(`Name=mx, Addr=127.0.0.1, Port={port}')
+{secure}{filter}MAILER(`smtp')
+{printed}{local}"""
 
+FILTER = """\
+INPUT_MAIL_FILTER(`rollcall', `S={filter}, F=T, T=C:30s;S:30s;R:30s;E:5m')
+"""
 # confTLS_SRV_OPTIONS is left alone: without V in it clients are asked for a certificate.
 SECURE = """\
 define(`confCACERT', `{ca_file}')
@@ -65,16 +62,10 @@ TRUST_AUTH_MECH(`PLAIN LOGIN CRAM-MD5')
 define(`confAUTH_MECHANISMS', `PLAIN LOGIN CRAM-MD5')
 define(`confAUTH_REALM', `{realm}')
 """
-# A mailer without the flag m gets one recipient a transaction; k: our own name in the greeting is no loop.
-SPLIT = """\
-FEATURE(`mailertable', `text:{folder}/mailertable')
-DAEMON_OPTIONS(`Name=rollcall-split, Addr=127.0.0.1, Port={split_port}, InputMailFilters=rollcall')
-"""
-SPLIT_MAILER = """\
-MAILER_DEFINITIONS
-Mrollcall-split, P=[IPC], F=DFMuXak8, S=EnvFromSMTP/HdrFromSMTP, R=EnvToSMTP, E=\\r\\n, L=990,
-	T=DNS/RFC822/SMTP,
-	A=TCP $h {split_port}
+# libsasl2 looks there before /etc/sasl2 and /usr/lib/sasl2
+LOCAL = """\
+LOCAL_CONFIG
+ESASL_CONF_PATH={accounts}
 """
 
 
@@ -85,26 +76,27 @@ class Sendmail:
         self.folder = str(folder)
         self.root = os.path.join(self.folder, "root")
         self.sink = Sink()
-        self.port, self.split_port = free_port(), None
-        self.filter = filter
-        self.features, self.mailers, self.local = "", "", ""
+        self.port = free_port()
         self.process = None
         self.config = os.path.join(self.folder, "sendmail.cf")
+        self.parts = {"filter": FILTER.format(filter=filter), "secure": "", "printed": "", "local": ""}
         self._unpack()
         os.mkdir(os.path.join(self.folder, "queue"), 0o700)
+        self._configure()
 
     def listen_secure(self, certificate, ca_file, accounts):
         """STARTTLS, where clients are asked for a certificate, and SASL; `accounts`: a folder of accounts.make()."""
-        self.features += SECURE.format(certificate=certificate, ca_file=ca_file, realm=REALM, folder=self.folder)
-        # libsasl2 looks there before /etc/sasl2 and /usr/lib/sasl2
-        self.local += "ESASL_CONF_PATH=%s\n" % accounts
+        self.parts["secure"] = SECURE.format(certificate=certificate, ca_file=ca_file, realm=REALM,
+                                             folder=self.folder)
+        self.parts["local"] = LOCAL.format(accounts=accounts)
+        self._configure()
 
-    def listen_split(self, domain):
-        """Routes the reserved domain, one recipient a transaction, to a listener of its own."""
-        self.split_port = free_port()
-        self.features += SPLIT.format(folder=self.folder, split_port=self.split_port)
-        self.mailers += SPLIT_MAILER.format(split_port=self.split_port)
-        self._write("mailertable", "%s rollcall-split:[127.0.0.1]\n" % domain)
+    def take(self, printed, table):
+        """What `rollcall mta-config sendmail` prints for sendmail.mc and for the mailertable."""
+        path = self._write("mailertable", table)
+        self.parts["printed"] = printed.replace("FEATURE(`mailertable')", "FEATURE(`mailertable', `text -k0 -v1 -o %s')" % path)
+        self.parts["filter"] = ""  # in `printed`
+        self._configure()
 
     def _write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -116,8 +108,7 @@ class Sendmail:
     def _configure(self):
         cf = self.root + "/usr/share/sendmail/cf"
         source = self._write("sendmail.mc", CONFIG.format(
-            folder=self.folder, cf=cf, sink=self.sink.port, port=self.port, filter=self.filter,
-            features=self.features, mailers=self.mailers, local=self.local))
+            folder=self.folder, cf=cf, sink=self.sink.port, port=self.port, **self.parts))
         self._write("sendmail.cf", run("m4", "-D_CF_DIR_=%s/" % cf, source))
 
     def _unpack(self):
@@ -133,7 +124,6 @@ class Sendmail:
         os.chmod(self.root + PROGRAM, 0o755)
 
     def start(self):
-        self._configure()
         # Sendmail sleeps a minute at start if the machine's name has no dot
         named = ["unshare", "--uts", "sh", "-c", 'hostname mx.example.test && exec "$@"', "sh"]
         self.process = Process(named + [self.root + PROGRAM, "-bD", "-C", self.config, "-X",
