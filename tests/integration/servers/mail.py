@@ -29,7 +29,7 @@ class Sent:
     def queue_id(self):
         """As Postfix and Sendmail name it in their 250."""
         text = self.final[1]
-        return re.search(r"(?:queued as |\b2\.0\.0 )(\w+)", text).group(1)
+        return re.search(r"^2\.0\.0 (?:Ok: queued as )?(\w+)", text).group(1)
 
     @property
     def accepted(self):
