@@ -88,3 +88,17 @@ tests_unit_test_trace_SOURCES = tests/unit/test-trace.c
 tests_unit_test_trace_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_transaction_SOURCES = tests/unit/test-transaction.c $(MILTER_TEST_HELP)
 tests_unit_test_transaction_LDADD = $(MILTERSIDE_LIBS)
+
+# What MTAs make of each edit: a milter of its own for the integration tests.
+check_PROGRAMS += tests/integration/edit-probe
+tests_integration_edit_probe_SOURCES = tests/integration/edit-probe.c milter/edits.c milter/edits.h
+tests_integration_edit_probe_LDADD = $(MILTERSIDE_LIBS) $(MILTER_LIBS)
+
+EXTRA_DIST += tests/fuzz/corpus/fuzz-split
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz-split
+FUZZ_TARGETS += tests/fuzz/fuzz-split
+tests_fuzz_fuzz_split_SOURCES = tests/fuzz/fuzz-split.c
+tests_fuzz_fuzz_split_LDADD = $(MILTERSIDE_LIBS)
+tests_fuzz_fuzz_split_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

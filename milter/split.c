@@ -55,7 +55,7 @@ split_original(const Address *address)
 {
     /* A domain holds no "=", a local part may. */
     const char *local = address_local(address), *mark = strrchr(local, '=');
-    if (mark == NULL || mark == local)
+    if (mark == NULL)
         return NULL;
     g_autofree char *original = g_strndup(local, (gsize)(mark - local));
     return address_of_parts(original, mark + 1);
