@@ -51,3 +51,15 @@ Address *address_from_routing(const char *value, GError **error) G_GNUC_WARN_UNU
 char *address_domain_to_key(const char *domain) G_GNUC_WARN_UNUSED_RESULT;
 /* A domain's key in U-labels, as people write it; NULL if it has no A-label, or one that is none. Caller: g_free(). */
 char *address_domain_to_unicode(const char *domain_key) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the local part says that it encapsulates an Exchange address: `IMCEAEX-...`. */
+gboolean address_is_imceaex(const Address *address);
+/* The address that is encapsulated so, `/o=Org/ou=.../cn=ann`: what a legacyExchangeDN, or an X500: proxy, is compared
+ * with. `_` stands for `/`, `+XX` for any octet, all else for itself ["Recipient resolution"]. Other encapsulations are
+ * not decoded: Exchange refuses IMCEASMTP and IMCEAX500, and has gateways for the rest. NULL: not encapsulated, or not
+ * decodable to text. Caller: g_free(). */
+char *address_to_legacy_dn(const Address *address) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Whether the domain is one that Microsoft gave to a tenant, such as example.mail.onmicrosoft.com: mail to it is always
+ * Exchange Online's to deliver. */
+gboolean address_is_tenant_routing(const Address *address);

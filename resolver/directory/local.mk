@@ -21,7 +21,8 @@ libresolver_a_SOURCES += \
 	resolver/directory/ldif-reader.h \
 	resolver/directory/ldif-value.c \
 	resolver/directory/ldif-value.h \
-	resolver/directory/ldif.c
+	resolver/directory/ldif.c \
+	resolver/directory/lookup.c
 
 check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
 TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
@@ -31,6 +32,11 @@ tests_unit_test_image_SOURCES = tests/unit/test-image.c
 tests_unit_test_image_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldif_SOURCES = tests/unit/test-ldif.c
 tests_unit_test_ldif_LDADD = $(RESOLVER_LIBS)
+
+check_PROGRAMS += tests/unit/test-lookup
+TESTS += tests/unit/test-lookup
+tests_unit_test_lookup_SOURCES = tests/unit/test-lookup.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_lookup_LDADD = $(RESOLVER_LIBS)
 
 # a long run, by hand
 noinst_PROGRAMS += tests/drill/million

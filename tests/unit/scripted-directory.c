@@ -93,9 +93,23 @@ scripted_read_many(Directory *directory, const char *const *dns, gsize n_dns,
     return end(directory, CALL_READ_MANY, error);
 }
 
+static gboolean selects(const Filter *filter, const Entry *entry);
+
+static gboolean
+selects_any(const Filter *filter, const Entry *entry)
+{
+    for (guint i = 0; i < filter->n_parts; i++)
+        if (selects(filter->parts[i], entry))
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean
 selects(const Filter *filter, const Entry *entry)
 {
+    if (filter->kind == FILTER_OR)
+        return selects_any(filter, entry);
+
     const Value *values;
     guint        n_values = entry_all(entry, filter->attribute, &values);
 
@@ -111,18 +125,18 @@ scripted_search(Directory *directory, const DirectorySearch *search, DirectoryEn
                 G_GNUC_UNUSED gint64 deadline, GError **error)
 {
     Scripted *scripted = (Scripted *)directory;
-    g_autoptr(EntryRef) base = lookup(scripted, search->base);
+    g_autoptr(EntryRef) base = search->base == NULL ? NULL : lookup(scripted, search->base);
 
     begin(directory, CALL_SEARCH);
     if (scripted->on_search != NULL)
         scripted->on_search(scripted->on_search_data);
-    if (base == NULL) {
+    if (base == NULL && search->base != NULL) {
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_NO_BASE, "no such base: %s", search->base);
         return FALSE;
     }
     for (guint i = 0; i < scripted->entries->len; i++) {
         const Entry *entry = g_ptr_array_index(scripted->entries, i);
-        if (dn_key_is_within(entry_key(entry), entry_key(base)) && selects(search->filter, entry) &&
+        if ((base == NULL || dn_key_is_within(entry_key(entry), entry_key(base))) && selects(search->filter, entry) &&
             !func(entry, user_data, error))
             return FALSE;
     }

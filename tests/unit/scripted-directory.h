@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * scripted-directory.h - a directory for tests that fails, counts and waits as told
  *
- * Answers equality and presence filters only, letters compared without regard to case.
+ * Answers equality and presence filters and ORs of them, letters compared without regard to case.
  */
 #pragma once
 
