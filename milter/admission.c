@@ -1,242 +1,209 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * admission.c - whether one recipient is taken
  *
- * Promises: the reply concerns this recipient alone; nothing of the message is edited here. What one transaction may
- *           hold is bounded, and where a recipient would fit into a message of its own, the answer is 452: the client
- *           then sends it again in another transaction (RFC 5321 section 4.5.3.1.10).
+ * Promises: the reply concerns this recipient alone; nothing of the message is edited here.
  * Threads:  those of a transaction.
  */
 #include "milter/admission.h"
 
+#include "milter/admission-limits.h"
 #include "milter/message-log.h"
+#include "milter/orcpt.h"
+#include "milter/recipient-address.h"
+#include "milter/split.h"
+#include "milter/treatment.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
-enum {
-    MOST_RECIPIENTS = 50000,
-    MOST_GROUPS = 1000,
-    MOST_MEMBERS = 1000000, /* of all groups together; one group alone is max-members' business */
-    MOST_HELD = 3000000,    /* of all messages under way: some 500 MB */
-    NOTIFY_OCTETS = 16,
-};
-
-guint64
-admission_queue_file_octets(gsize n_members, gsize octets, gboolean with_notify)
-{
-    guint64 each = 21 + (with_notify ? NOTIFY_OCTETS : 0);
-    return 2 * (guint64)octets + each * (guint64)n_members;
-}
-
-/* FALSE, or TRUE in observe mode, where the recipient passes as if we were not there. */
-static gboolean
-turn_away(Transaction *transaction, const char *argument, Address *address)
-{
-    if (!transaction_settings(transaction)->observe)
-        return FALSE;
-    if (transaction->recipients.recipients->len < MOST_RECIPIENTS)
-        recipient_list_add(&transaction->recipients, argument, address != NULL ? address_ref(address) : NULL, NULL,
-                           NOTIFY_DEFAULT);
-    return TRUE;
-}
-
-/* ---- limits of the transaction ---- */
-
+/* One RCPT command on its way through this file. */
 typedef struct {
-    int         code;
-    const char *enhanced, *reason, *text;
-} Refusal;
-
-static const Refusal too_many_recipients = {452, "4.5.3", "too-many-recipients", "Too many recipients"};
-static const Refusal too_many_groups = {452, "4.5.3", "too-many-groups", "Too many groups in one message"};
-static const Refusal too_many_together = {452, "4.5.3", "too-many-members",
-                                          "The groups of this message have too many members together"};
-static const Refusal too_many_held = {451, "4.3.2", "too-many-members-at-once",
-                                      "Too many members are being served at once, please try again later"};
-static const Refusal sendmail_never = {550, "5.5.3", "max-sendmail-members",
-                                       "The group has more members than max-sendmail-members allows"};
-static const Refusal size_never = {552, "5.3.4", "message-size-limit",
-                                   "The message and the recipients of this group exceed the size limit"};
-static const Refusal size_together = {452, "4.5.3", "message-size-limit",
-                                      "The message and the recipients of its groups exceed the size limit"};
+    Transaction     *transaction;
+    RecipientCommand command;
+    Address         *address; /* borrowed; NULL: none that we can read */
+    Reply           *reply;
+} Request;
 
 static const Refusal bad_spelling = {553, "5.1.3", "bad-recipient",
                                      "This is no way to spell the address of a group (RFC 5321 section 4.1.2)"};
+static const Refusal other_treatment = {452, "4.5.3", "other-treatment",
+                                        "This recipient needs a message of its own, please send it separately"};
+static const Refusal reserved = {550, "5.7.1", "reserved-domain", "Mail to this domain is not accepted here"};
+static const Refusal bad_sender = {550, "5.1.7", "bad-sender", "The sender's address cannot be read"};
+static const Refusal not_split = {550, "5.7.1", "split-listener", "Only what was split off is accepted here"};
+static const Refusal no_split_domain = {451, "4.3.5", "split-listener",
+                                        "No split-domain is configured, please try again later"};
+static const Refusal one_at_a_time = {452, "4.5.3", "split-listener", "One recipient at a time"};
 
-/* NULL: there is room. */
-static const Refusal *
-check_size(const Transaction *transaction, gsize n_members, gsize octets, Notify notify)
+static const char *
+request_text(const Request *request)
 {
-    const RecipientList *list = &transaction->recipients;
-    guint64              limit = transaction_settings(transaction)->mta_message_size_limit;
-    gboolean             with_notify = notify != NOTIFY_DEFAULT;
-    guint64              alone = transaction->size + admission_queue_file_octets(n_members, octets, with_notify);
-    if (limit == 0)
-        return NULL;
-    if (alone > limit)
-        return &size_never;
-    guint64 before = admission_queue_file_octets(list->members, list->octets, with_notify);
-    return alone + before > limit ? &size_together : NULL;
+    return request->address != NULL ? address_text(request->address) : request->command.argument;
 }
 
-static const Refusal *
-check_members(const Transaction *transaction, gsize n_members)
+/* ---- turning away ---- */
+
+/* FALSE, or TRUE where the recipient passes all the same: in observe mode as if we were not there, and where none can
+ * be refused with what to say at the end. */
+static gboolean
+turn_away(Request *request, const char *reason)
 {
-    const RecipientList *list = &transaction->recipients;
-    gsize                together = list->members + n_members;
-    gsize                sendmail_limit = transaction_settings(transaction)->max_sendmail_members;
-    gsize                held = atomic_load(&transaction->house->members_held);
-    if (list->groups >= MOST_GROUPS)
-        return &too_many_groups;
-    if (held > transaction->members_held && held + n_members > MOST_HELD)
-        return &too_many_held;
-    if (transaction->sendmail && n_members > sendmail_limit)
-        return &sendmail_never;
-    if (transaction->sendmail && together > sendmail_limit)
-        return &too_many_together;
-    return list->groups > 0 && together > MOST_MEMBERS ? &too_many_together : NULL;
+    Transaction *transaction = request->transaction;
+    gboolean     full = check_recipient_limits(transaction) != NULL;
+    Address     *address = request->address;
+    if (transaction_observes(transaction)) {
+        if (!full)
+            recipient_list_add(&transaction->recipients, &request->command,
+                               address != NULL ? address_ref(address) : NULL, NULL);
+        return TRUE;
+    }
+    if (!transaction->submitted || full)
+        return FALSE;
+    recipient_list_add_turned_away(&transaction->recipients, &request->command,
+                                   address != NULL ? address_ref(address) : NULL, request->reply, reason);
+    return TRUE;
+}
+
+static gboolean
+refuse(Request *request, const char *kind, const Refusal *refusal)
+{
+    reply_set(request->reply, refusal->code, refusal->enhanced, refusal->text);
+    message_log_turned_away(request->transaction, kind, request_text(request), request->reply, refusal->reason, NULL);
+    return turn_away(request, refusal->reason);
 }
 
 /* ---- what the resolver said ---- */
 
-static gboolean
-refuse_for_limit(Transaction *transaction, const char *argument, Address *address, const char *kind,
-                 const Refusal *refusal, Reply *reply)
-{
-    reply_set(reply, refusal->code, refusal->enhanced, refusal->text);
-    const char *text = address != NULL ? address_text(address) : argument;
-    message_log_turned_away(transaction, kind, text, reply, refusal->reason, NULL);
-    return turn_away(transaction, argument, address);
-}
-
-/* A recipient without a domain, such as <sales>, which the MTA completes. */
-static gboolean
-is_local_part(const char *argument)
-{
-    gsize length = strlen(argument);
-    if (length < 3 || argument[0] != '<' || argument[length - 1] != '>')
-        return FALSE;
-    g_autofree char *completed = g_strdup_printf("%.*s@invalid>", (int)(length - 1), argument);
-    g_autoptr(Address) address = address_new(completed, NULL);
-    return address != NULL;
-}
-
-/* Postfix says nothing about a deletion that names nobody, and its two readers of addresses differ about what is none
- * (`<;sales@example.com>`). Where we cannot be sure that the group goes, its members must not come. */
-static gboolean
-is_surely_deleted(const char *argument)
-{
-    g_autoptr(Address) address = address_new(argument, NULL);
-    return address != NULL || is_local_part(argument);
-}
-
 /* Takes over `answer` if the group is taken. */
 static gboolean
-admit_group(Transaction *transaction, const char *argument, Address *address, Answer **answer, Notify notify,
-            Reply *reply)
+admit_group(Request *request, Answer **answer)
 {
-    gsize n_members;
-    roster_members((*answer)->roster, &n_members);
-    const Refusal *refusal = is_surely_deleted(argument) ? check_members(transaction, n_members) : &bad_spelling;
+    Transaction   *transaction = request->transaction;
+    const Refusal *refusal = recipient_is_surely_deleted(request->command.argument) ? NULL : &bad_spelling;
     if (refusal == NULL)
-        refusal = check_size(transaction, n_members, roster_octets((*answer)->roster), notify);
+        refusal = check_group_limits(transaction, *answer, &request->command);
     if (refusal != NULL)
-        return refuse_for_limit(transaction, argument, address, "group", refusal, reply);
-    recipient_list_add(&transaction->recipients, argument, address_ref(address), g_steal_pointer(answer), notify);
-    transaction_hold_members(transaction, n_members);
+        return refuse(request, "group", refusal);
+    gsize n_held = answer_members_held(*answer);
+    recipient_list_add(&transaction->recipients, &request->command, address_ref(request->address),
+                       g_steal_pointer(answer));
+    transaction_hold_members(transaction, n_held);
     return TRUE;
 }
 
-/* A sender whom we cannot read is not the empty sender: the policy was asked about nobody, so its answer about a group
- * is replaced by one that says what is wrong. */
 static gboolean
-sender_is_unreadable(const Transaction *transaction)
+admit_not(Request *request, const Answer *answer)
 {
-    return transaction->sender == NULL && !transaction->sender_empty;
-}
-
-static gboolean
-admit_not(Transaction *transaction, const char *argument, Address *address, const Answer *answer, Reply *reply)
-{
-    const char *reason = answer->reason != NULL ? answer->reason : "unspecified";
+    Transaction *transaction = request->transaction;
+    const char  *reason = answer->reason != NULL ? answer->reason : "unspecified";
     /* Where we could not find out, or not read it, it is taken for one. */
     const char *kind = answer->group != NULL || answer->kind == ANSWER_DEFERRED ? "group" : "recipient";
-    reply_set(reply, answer->code, answer->enhanced, answer->text);
-    if (answer->kind == ANSWER_REFUSED && answer->group != NULL && sender_is_unreadable(transaction)) {
-        reply_set(reply, 550, "5.1.7", "The sender's address cannot be read");
-        reason = "bad-sender";
-    }
-    message_log_turned_away(transaction, kind, address_text(address), reply, reason, answer->detail);
+    reply_set(request->reply, answer->code, answer->enhanced, answer->text);
+    message_log_turned_away(transaction, kind, address_text(request->address), request->reply, reason, answer->detail);
+    if (answer->kind == ANSWER_REFUSED && answer->group != NULL)
+        message_log_origin(transaction);
     if (answer->repair)
-        message_log_repair(transaction, answer->group != NULL ? group_name(answer->group) : address_key(address),
+        message_log_repair(transaction,
+                           answer->group != NULL ? group_name(answer->group) : address_key(request->address),
                            answer->detail != NULL ? answer->detail : reason);
     if (answer->empty)
-        message_log_empty(transaction, address_text(address), answer->roster);
-    return turn_away(transaction, argument, address);
+        message_log_empty(transaction, address_text(request->address), answer->roster);
+    return turn_away(request, reason);
 }
 
-/* ---- who is meant ---- */
+/* ---- both passes ---- */
 
-/* The address that the MTA will deliver to. Postfix repairs what RFC 5321 does not allow (blanks, comments, a dot at
- * the end), completes what lacks a domain and resolves percent signs, before it says {rcpt_addr}; a group must not be
- * reached past its restrictions by such a spelling. Sendmail's is what its mailer gets, which may be less than an
- * address. */
-static Address *
-read_recipient(const Transaction *transaction, const char *argument, const char *resolved)
+static Answer *
+resolve(const Request *request)
 {
-    g_autoptr(Address) given = address_new(argument, NULL);
-    gboolean has_say = resolved != NULL && (given == NULL || !transaction->sendmail);
-    g_autoptr(Address) meant = has_say ? address_new(resolved, NULL) : NULL;
-    if (meant == NULL || (given != NULL && address_equal(given, meant)))
-        return g_steal_pointer(&given);
-    return g_steal_pointer(&meant);
+    Transaction *transaction = request->transaction;
+    Answer      *known = recipient_list_answer(&transaction->recipients, request->address);
+    Sender       sender = transaction_sender(transaction, FALSE);
+    return known != NULL ? known : resolver_resolve(transaction->runtime->resolver, request->address, &sender);
 }
 
-/* What a deletion must name. Postfix keeps what the client said, but for a source route, and compares letter by
- * letter (smtpd's extract_addr() drops it, cleanup's cleanup_del_rcpt() does not). */
-static char *
-deletion_argument(const Transaction *transaction, const char *argument)
+/* Only without a way to split, and where the client can send it again: what shows later is left to the end. */
+static gboolean
+must_come_alone(const Transaction *transaction, const Answer *answer)
 {
-    gboolean routed = !transaction->sendmail && g_str_has_prefix(argument, "<@");
-    g_autoptr(Address) address = routed ? address_new(argument, NULL) : NULL;
-    return address != NULL ? g_strdup_printf("<%s>", address_text(address)) : g_strdup(argument);
+    return !transaction->submitted && !transaction->second_pass && transaction->runtime->split_domain == NULL &&
+           !treatment_is_shared(transaction, answer);
 }
 
 static gboolean
-admit_address(Transaction *transaction, const char *argument, Address *address, Notify notify, Reply *reply)
+admit_address(Request *request)
 {
-    Sender sender = {
-        .address = transaction->sender,
-        .trust = origin_case_trust(transaction->origin),
-    };
-    g_autoptr(Answer) answer = recipient_list_answer(&transaction->recipients, address);
-    if (answer == NULL)
-        answer = resolver_resolve(transaction->runtime->resolver, address, &sender);
-    switch (answer->kind) {
-    case ANSWER_NOT_OURS:
-    case ANSWER_UNKNOWN:
-    case ANSWER_RECIPIENT:
-        recipient_list_add(&transaction->recipients, argument, address_ref(address), g_steal_pointer(&answer), notify);
-        return TRUE;
-    case ANSWER_ROSTER:
-        return admit_group(transaction, argument, address, &answer, notify, reply);
-    case ANSWER_REFUSED:
-    case ANSWER_DEFERRED:
-        break;
-    }
-    return admit_not(transaction, argument, address, answer, reply);
+    Transaction *transaction = request->transaction;
+    g_autoptr(Answer) answer = resolve(request);
+    gboolean is_roster = answer->kind == ANSWER_ROSTER;
+    /* The policy was asked about nobody, which is not who it is. */
+    if (answer->group != NULL && answer->kind != ANSWER_DEFERRED && transaction_sender_is_unreadable(transaction))
+        return refuse(request, "group", &bad_sender);
+    if (answer->kind == ANSWER_REFUSED || answer->kind == ANSWER_DEFERRED)
+        return admit_not(request, answer);
+    if (must_come_alone(transaction, is_roster ? answer : NULL))
+        return refuse(request, is_roster ? "group" : "recipient", &other_treatment);
+    if (is_roster)
+        return admit_group(request, &answer);
+    if (transaction->second_pass && answer->kind == ANSWER_NOT_OURS)
+        return refuse(request, "recipient", &not_split);
+    recipient_list_add(&transaction->recipients, &request->command, address_ref(request->address),
+                       g_steal_pointer(&answer));
+    return TRUE;
+}
+
+static gboolean
+is_reserved(const Request *request)
+{
+    const char *domain = request->transaction->runtime->split_domain;
+    return domain != NULL && request->address != NULL && split_is_reserved(request->address, domain);
+}
+
+/* On the listener for what was split off. Whoever else gets there is told nothing about our groups before the message
+ * has shown its ticket, but whether there is one (only the MTA's own host can ask). */
+static gboolean
+admit_split(Request *request)
+{
+    const Transaction *transaction = request->transaction;
+    if (transaction->runtime->split_domain == NULL)
+        return refuse(request, "recipient", &no_split_domain);
+    if (!is_reserved(request))
+        return refuse(request, "recipient", &not_split);
+    if (transaction->recipients.recipients->len > 0)
+        return refuse(request, "recipient", &one_at_a_time);
+    g_autoptr(Address) original = split_original(request->address);
+    if (original == NULL)
+        return refuse(request, "recipient", &not_split);
+    request->address = original;
+    return admit_address(request);
+}
+
+static gboolean
+admit_first(Request *request)
+{
+    Transaction *transaction = request->transaction;
+    if (is_reserved(request))
+        return refuse(request, "recipient", &reserved);
+    if (request->address != NULL)
+        return admit_address(request);
+    if (must_come_alone(transaction, NULL))
+        return refuse(request, "recipient", &other_treatment);
+    recipient_list_add(&transaction->recipients, &request->command, NULL, NULL);
+    return TRUE;
 }
 
 gboolean
 admit_recipient(Transaction *transaction, const char *const *arguments, const char *resolved, Reply *reply)
 {
-    g_autoptr(Address) address = read_recipient(transaction, arguments[0], resolved);
-    if (transaction->recipients.recipients->len >= MOST_RECIPIENTS)
-        return refuse_for_limit(transaction, arguments[0], address, "recipient", &too_many_recipients, reply);
-    Notify           notify = notify_of_parameters(arguments + 1);
-    g_autofree char *argument = deletion_argument(transaction, arguments[0]);
-    if (address != NULL)
-        return admit_address(transaction, argument, address, notify, reply);
-    recipient_list_add(&transaction->recipients, argument, NULL, NULL, notify);
-    return TRUE;
+    g_autoptr(Address) address = recipient_read(arguments[0], resolved, transaction->sendmail);
+    g_autofree char *argument = recipient_deletion_argument(arguments[0], transaction->sendmail);
+    Request          request = {
+                 .transaction = transaction,
+                 .command = {argument, notify_of_parameters(arguments + 1), orcpt_of_parameters(arguments + 1)},
+                 .address = address,
+                 .reply = reply,
+    };
+    const Refusal *full = check_recipient_limits(transaction);
+    if (full != NULL)
+        return refuse(&request, "recipient", full);
+    return transaction->second_pass ? admit_split(&request) : admit_first(&request);
 }

@@ -6,102 +6,285 @@
  */
 #include "milter/conclusion.h"
 
+#include "milter/hygiene.h"
 #include "milter/message-log.h"
+#include "milter/orcpt.h"
+#include "milter/refusal.h"
+#include "milter/ticket.h"
+#include "milter/treatment.h"
 
 #include <string.h>
 
-static const char *
-group_identity_of(const Recipient *recipient)
+static const Refusal no_ticket = {550, "5.7.1", "split-listener", "Only what was split off is accepted here"};
+/* What rewrites senders between the passes makes a ticket invalid, and so does another key: that can be repaired. */
+static const Refusal bad_ticket = {451, "4.7.1", "split-listener",
+                                   "What was split off cannot be recognised now, please try again later"};
+static const Refusal too_many_headers = {554, "5.6.0", "too-many-headers",
+                                         "The message has too many header fields of the kinds that are looked after"};
+static const Refusal cannot_share = {
+    451, "4.5.3", "other-treatment",
+    "The recipients of this message cannot share it, please send it to one recipient at a time"};
+/* Nobody would try again with fewer recipients: the message would stay in the queue of local mail for ever. */
+static const Refusal cannot_share_locally = {
+    550, "5.5.3", "other-treatment",
+    "The recipients of this message cannot share it, please send it to one recipient at a time"};
+
+/* No group, or observed: the envelope stays as it is. */
+static void
+conclude_hygiene(const Transaction *transaction, Conclusion *conclusion)
 {
-    return group_identity(recipient->answer->group);
+    conclusion->kind = hygiene_is_needed(transaction, FALSE) ? CONCLUSION_EDIT : CONCLUSION_NOTHING;
+    hygiene_fill(transaction, FALSE, &conclusion->edits);
 }
 
-/* ---- loops ---- */
-
-/* How many of the groups carry a trace in this message already; *first is one of them. */
-static gsize
-count_loops(const Transaction *transaction, gint64 today, const Recipient **first)
+static void
+set_reply(const Transaction *transaction, const Refusal *refusal, Conclusion *conclusion)
 {
-    gsize            n, loops = 0;
-    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
-    if (transaction->traces == NULL)
-        return 0;
-    for (gsize i = n; i-- > 0;) {
-        if (recipients[i].answer == NULL ||
-            !trace_is_present(transaction->runtime->trace_key, group_identity_of(&recipients[i]),
-                              transaction->message_id, today, (const char *const *)transaction->traces->pdata))
-            continue;
-        loops++;
-        *first = &recipients[i];
-    }
-    return loops;
-}
-
-/* The verdict needs headers, so it comes after the recipients were taken. It is meant for the looping groups alone,
- * but a reply here is for all: where others share the message, a 554 would lose their copy, so all of it waits. (Once a
- * group can be split off, it is refused alone.) */
-static gboolean
-conclude_loop(const Transaction *transaction, gint64 today, Conclusion *conclusion)
-{
-    const Recipient *first = NULL;
-    gsize            n, loops = count_loops(transaction, today, &first);
-    recipient_list_items(&transaction->recipients, &n);
-    if (loops == 0)
-        return FALSE;
     conclusion->kind = CONCLUSION_REPLY;
-    if (loops == n)
-        reply_set(&conclusion->reply, 554, "5.4.6", "Mail loop: this message was expanded for this group already");
-    else
-        reply_set(&conclusion->reply, 451, "4.5.3",
-                  "Mail loop: this message was expanded for one of its groups already, try one recipient at a time");
-    g_autofree char *detail =
-        g_strdup_printf("expanded before for %s, %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " recipients loop",
-                        address_text(first->address), loops, n);
-    message_log_message_turned_away(transaction, &conclusion->reply, "mail-loop", detail);
-    return TRUE;
+    if (transaction_observes(transaction))
+        conclude_hygiene(transaction, conclusion);
+    reply_set(&conclusion->reply, refusal->code, refusal->enhanced, refusal->text);
 }
 
-/* ---- the plan ---- */
+/* ---- how the plan sees the recipients ---- */
+
+/* Two addresses of one group make one message. */
+static const Address *
+split_address_of(const Transaction *transaction, const Recipient *recipient, GHashTable *by_group,
+                 Conclusion *conclusion)
+{
+    const char *identity = recipient->answer != NULL ? group_identity(recipient->answer->group) : NULL;
+    if (transaction->runtime->split_domain == NULL || transaction->second_pass || recipient->address == NULL)
+        return NULL;
+    Address *address = identity != NULL ? g_hash_table_lookup(by_group, identity) : NULL;
+    if (address != NULL)
+        return address;
+    address = split_address(recipient->address, transaction_settings(transaction)->split_domain);
+    if (address == NULL)
+        return NULL;
+    g_ptr_array_add(conclusion->addresses, address);
+    if (identity != NULL)
+        g_hash_table_insert(by_group, (gpointer)identity, address);
+    return address;
+}
+
+static void
+view_group(const Transaction *transaction, const Recipient *recipient, const Judgement *judgement, PlanRecipient *view)
+{
+    view->expanded = TRUE;
+    view->refused = judgement->reply.code != 0;
+    if (judgement->roster != NULL)
+        view->members = roster_members(judgement->roster, &view->n_members);
+    if (recipient->answer == NULL)
+        return;
+    view->reports = recipient->answer->reports;
+    view->treatment = treatment_of(transaction, recipient->answer, judgement->held);
+}
+
+/* What was split off as a group and is none any more goes to where it was addressed. */
+static void
+view_restored(const Recipient *recipient, Conclusion *conclusion, PlanRecipient *view)
+{
+    conclusion->restored = g_new0(RosterMember, 1);
+    conclusion->restored->route = recipient->address;
+    view->expanded = TRUE;
+    view->members = conclusion->restored;
+    view->n_members = 1;
+}
+
+/* What the first pass put in for the report of a refusal is no wish of the client's. */
+static const char *
+orcpt_of_client(const Recipient *recipient)
+{
+    g_autofree char *ours = orcpt_of_address(recipient->address);
+    return g_strcmp0(ours, recipient->orcpt) == 0 ? NULL : recipient->orcpt;
+}
+
+static void
+view_recipients(const Transaction *transaction, Conclusion *conclusion)
+{
+    g_autoptr(GHashTable) by_group = g_hash_table_new(g_str_hash, g_str_equal);
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &conclusion->n);
+    conclusion->recipients = g_new0(PlanRecipient, conclusion->n);
+    conclusion->addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
+    for (gsize i = 0; i < conclusion->n; i++) {
+        const Recipient *recipient = &recipients[i];
+        PlanRecipient   *view = &conclusion->recipients[i];
+        view->argument = recipient->argument;
+        view->address = recipient->address;
+        view->route = recipient->route;
+        view->notify = recipient->notify;
+        view->orcpt = transaction->second_pass ? orcpt_of_client(recipient) : recipient->orcpt;
+        if (recipient->answer == NULL && recipient->reply.code == 0) {
+            if (transaction->second_pass)
+                view_restored(recipient, conclusion, view);
+            continue;
+        }
+        view_group(transaction, recipient, &conclusion->judgements[i], view);
+        view->split_address = split_address_of(transaction, recipient, by_group, conclusion);
+    }
+}
+
+/* ---- turned away as a whole ---- */
+
+/* What could not be found out for one of them may be known later, so it waits with all. */
+static void
+conclude_refused(const Transaction *transaction, Conclusion *conclusion)
+{
+    const Judgement *says = NULL;
+    for (gsize i = 0; i < conclusion->n; i++) {
+        const Judgement *judgement = &conclusion->judgements[i];
+        if (judgement->reply.code == 0)
+            continue;
+        if (says == NULL || (reply_is_permanent(&says->reply) && !reply_is_permanent(&judgement->reply)))
+            says = judgement;
+    }
+    Refusal refusal = {says->reply.code, says->reply.enhanced, says->reason, says->reply.text};
+    set_reply(transaction, &refusal, conclusion);
+}
+
+static const Recipient *
+first_turned_away(const Transaction *transaction, const Conclusion *conclusion, const Judgement **judgement)
+{
+    gsize            n;
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
+    for (gsize i = 0; i < n; i++) {
+        *judgement = &conclusion->judgements[i];
+        if ((*judgement)->reply.code != 0)
+            return &recipients[i];
+    }
+    return NULL;
+}
+
+static gboolean
+any_is_temporary(const Conclusion *conclusion)
+{
+    for (gsize i = 0; i < conclusion->n; i++) {
+        const Reply *reply = &conclusion->judgements[i].reply;
+        if (reply->code != 0 && !reply_is_permanent(reply))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The reply is for all. Where others share the message, a refusal of one of them would lose their copy, so it waits and
+ * is sent again, until whoever sends it parts them; whom nobody would part is told instead. */
+static void
+conclude_conflict(const Transaction *transaction, Conclusion *conclusion)
+{
+    const Judgement *judgement = NULL;
+    const Recipient *recipient = first_turned_away(transaction, conclusion, &judgement);
+    gboolean         told = transaction->submitted && !any_is_temporary(conclusion);
+    const Refusal   *refusal = told ? &cannot_share_locally : &cannot_share;
+    g_autofree char *text = NULL;
+    Refusal          named = *refusal;
+    if (recipient != NULL) {
+        text = g_strdup_printf("%s; one of them is refused: %s", refusal->text, judgement->reply.text);
+        named.text = text;
+        named.reason = judgement->reason;
+    }
+    set_reply(transaction, &named, conclusion);
+    message_log_message_turned_away(transaction, &conclusion->reply, named.reason,
+                                    recipient != NULL ? message_log_recipient(recipient) : NULL);
+}
+
+/* ---- the edits ---- */
 
 /* One for each group, also where two of its addresses were named. */
 static void
-insert_traces(const Transaction *transaction, gint64 today, Edits *edits)
+insert_traces(const Transaction *transaction, gint64 today, Conclusion *conclusion)
 {
     gsize            n;
     const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (gsize i = 0; i < n; i++) {
-        if (recipients[i].answer == NULL)
+        if (recipients[i].answer == NULL || conclusion->plan->split[i])
             continue;
-        const char *identity = group_identity_of(&recipients[i]);
+        const char *identity = group_identity(recipients[i].answer->group);
         if (!g_hash_table_add(seen, (gpointer)identity))
             continue;
-        g_autofree char *value = trace_value(transaction->runtime->trace_key, identity, transaction->message_id, today);
-        edits_insert(edits, TRACE_HEADER, value);
+        g_autofree char *value =
+            trace_value(transaction->runtime->trace_key, identity, transaction->headers.message_id, today);
+        edits_insert(&conclusion->edits, TRACE_HEADER, value);
     }
 }
 
+/* The MTA would add one on the way, and the ticket would not be for that message. */
+static void
+insert_message_id(Transaction *transaction, Edits *edits)
+{
+    transaction->headers.message_id = split_message_id(transaction_settings(transaction)->split_domain);
+    edits_insert(edits, "Message-ID", transaction->headers.message_id);
+}
+
+static void
+conclude_edit(Transaction *transaction, gint64 today, Conclusion *conclusion)
+{
+    const GPtrArray *suppress = transaction->headers.suppress;
+    Edits           *edits = &conclusion->edits;
+    if (conclusion->plan->n_split > 0 && transaction->headers.message_id == NULL)
+        insert_message_id(transaction, edits);
+    conclusion->kind = conclusion->plan->nobody ? CONCLUSION_DISCARD : CONCLUSION_EDIT;
+    edits_set_plan(edits, conclusion->plan, "moderated");
+    if (conclusion->plan->treatment.suppress_oof)
+        edits_suppress_oof(edits, suppress != NULL ? (const char *const *)suppress->pdata : NULL);
+    hygiene_fill(transaction, TRUE, edits);
+    insert_traces(transaction, today, conclusion);
+    if (conclusion->plan->n_split == 0)
+        return;
+    g_autofree char *ticket = ticket_issue(transaction, today);
+    edits_insert(edits, SPLIT_HEADER, ticket);
+}
+
+/* ---- all of it ---- */
+
+static void
+log_turned_away(const Transaction *transaction, const Conclusion *conclusion)
+{
+    gsize            n;
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
+    for (gsize i = 0; i < n; i++) {
+        const Judgement *judgement = &conclusion->judgements[i];
+        if (judgement->reply.code != 0 && recipients[i].answer != NULL)
+            message_log_turned_away(transaction, "group", message_log_recipient(&recipients[i]), &judgement->reply,
+                                    judgement->reason, NULL);
+    }
+}
+
+static void
+conclude_groups(Transaction *transaction, gint64 today, Conclusion *conclusion)
+{
+    message_log_origin(transaction);
+    conclusion->judgements = judgements_new(transaction, today);
+    view_recipients(transaction, conclusion);
+    conclusion->plan = plan_new(conclusion->recipients, conclusion->n);
+    log_turned_away(transaction, conclusion);
+    if (conclusion->plan->refused)
+        conclude_refused(transaction, conclusion);
+    else if (conclusion->plan->conflict)
+        conclude_conflict(transaction, conclusion);
+    else if (transaction_observes(transaction))
+        conclude_hygiene(transaction, conclusion);
+    else
+        conclude_edit(transaction, today, conclusion);
+}
+
 void
-conclude(const Transaction *transaction, gint64 now, Conclusion *conclusion)
+conclude(Transaction *transaction, gint64 now, Conclusion *conclusion)
 {
     gint64 today = trace_day(now);
     *conclusion = (Conclusion){.kind = CONCLUSION_NOTHING};
-    if (!transaction_has_groups(transaction))
-        return;
-    gboolean observe = transaction_settings(transaction)->observe;
-    if (conclude_loop(transaction, today, conclusion)) {
-        conclusion->kind = observe ? CONCLUSION_NOTHING : CONCLUSION_REPLY;
-        return;
+    if (transaction->headers.watched.overflow) {
+        set_reply(transaction, &too_many_headers, conclusion);
+        message_log_message_turned_away(transaction, &conclusion->reply, too_many_headers.reason, NULL);
+    } else if (!transaction_has_groups(transaction)) {
+        conclude_hygiene(transaction, conclusion);
+    } else if (transaction->second_pass && !ticket_take(transaction, today)) {
+        set_reply(transaction, transaction->headers.tickets == 0 ? &no_ticket : &bad_ticket, conclusion);
+        message_log_no_ticket(transaction, &conclusion->reply);
+    } else {
+        conclude_groups(transaction, today, conclusion);
     }
-    gsize n;
-    recipient_list_items(&transaction->recipients, &n);
-    conclusion->recipients = recipient_list_for_plan(&transaction->recipients);
-    conclusion->plan = plan_new(conclusion->recipients, n);
-    if (observe)
-        return;
-    conclusion->kind = conclusion->plan->nobody ? CONCLUSION_DISCARD : CONCLUSION_EDIT;
-    edits_set_plan(&conclusion->edits, conclusion->plan, NULL);
-    insert_traces(transaction, today, &conclusion->edits);
 }
 
 void
@@ -109,20 +292,30 @@ conclusion_log(const Transaction *transaction, const Conclusion *conclusion)
 {
     gsize            n;
     const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
-    if (conclusion->plan == NULL)
+    const Plan      *plan = conclusion->plan;
+    if (plan == NULL || plan->refused || plan->conflict)
         return;
     for (gsize i = 0; i < n; i++) {
-        if (recipients[i].answer != NULL)
-            message_log_expanded(transaction, &recipients[i], conclusion->plan->fresh[i]);
+        const Judgement *judgement = &conclusion->judgements[i];
+        if (plan->split[i])
+            message_log_split(transaction, &recipients[i], &conclusion->recipients[i], &judgement->reply);
+        else if (recipients[i].answer != NULL)
+            message_log_expanded(transaction, &recipients[i], judgement->roster, plan->fresh[i]);
+        if (judgement->held && !plan->split[i])
+            message_log_held(transaction, &recipients[i]);
     }
-    message_log_envelope(transaction, conclusion->plan);
+    message_log_envelope(transaction, plan);
 }
 
 void
 conclusion_clear(Conclusion *conclusion)
 {
+    judgements_free(conclusion->judgements, conclusion->n);
+    conclusion->judgements = NULL;
+    edits_clear(&conclusion->edits);
     g_clear_pointer(&conclusion->plan, plan_free);
     g_clear_pointer(&conclusion->recipients, g_free);
-    edits_clear(&conclusion->edits);
+    g_clear_pointer(&conclusion->restored, g_free);
+    g_clear_pointer(&conclusion->addresses, g_ptr_array_unref);
     reply_clear(&conclusion->reply);
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "milter/edit-list.h"
-#include "milter/plan.h"
+#include "milter/judgement.h"
 #include "milter/reply.h"
 #include "milter/transaction.h"
 
@@ -12,7 +12,7 @@
 
 typedef enum {
     CONCLUSION_NOTHING, /* the message goes on as it is */
-    CONCLUSION_EDIT,    /* by the plan */
+    CONCLUSION_EDIT,    /* by the edits */
     CONCLUSION_DISCARD, /* only empty groups, and empty-group = accept: it goes nowhere, and the log says so */
     CONCLUSION_REPLY,   /* the whole message is turned away */
 } ConclusionKind;
@@ -20,15 +20,20 @@ typedef enum {
 /* Borrows from the transaction it was made of. */
 typedef struct {
     ConclusionKind kind;
-    Plan          *plan;
-    PlanRecipient *recipients; /* what the plan was made of */
-    Edits          edits;      /* EDIT: all that is done to the message */
+    Edits          edits;
     Reply          reply;
+    Judgement     *judgements; /* by recipient; NULL: there was nothing to judge */
+    PlanRecipient *recipients; /* what the plan was made of */
+    Plan          *plan;       /* NULL: none came about. In observe mode what would have been done */
+    gsize          n;          /* recipients */
+    RosterMember  *restored;   /* second pass: the recipient itself, if it is no group any more */
+    GPtrArray     *addresses;  /* those of the reserved domain */
 } Conclusion;
 
-/* Works everything out and writes nothing but the log. `now`: seconds since 1970. The caller clears it. */
-void conclude(const Transaction *transaction, gint64 now, Conclusion *conclusion);
-/* The log lines of a message, once it is certain that it goes out that way. */
+/* Works everything out, and writes nothing but the log: of what the message is, and of what is turned away. The headers
+ * must have ended. `now`: seconds since 1970. The caller clears it. */
+void conclude(Transaction *transaction, gint64 now, Conclusion *conclusion);
+/* The log lines of a message that goes on, once it is certain that it goes out that way. */
 void conclusion_log(const Transaction *transaction, const Conclusion *conclusion);
 void conclusion_clear(Conclusion *conclusion);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Conclusion, conclusion_clear)

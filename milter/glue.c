@@ -11,6 +11,7 @@
 #include "milter/admission.h"
 #include "milter/conclusion.h"
 #include "milter/edits.h"
+#include "milter/hygiene.h"
 #include "milter/maillog.h"
 #include "milter/message-log.h"
 #include "milter/session.h"
@@ -95,6 +96,36 @@ on_negotiate(SMFICTX *context, unsigned long actions, unsigned long steps, unsig
     return leave(agree(context, &terms));
 }
 
+static const char *
+macro(SMFICTX *context, const char *name)
+{
+    return smfi_getsymval(context, (char *)name);
+}
+
+static MailFacts
+read_facts(SMFICTX *context, char **arguments)
+{
+    return (MailFacts){
+        .argument = arguments[0],
+        .parameters = (const char *const *)arguments + 1,
+        .mail_address = macro(context, "{mail_addr}"),
+        .queue_id = macro(context, "i"),
+        .mta = macro(context, "v"),
+        .daemon_name = macro(context, "{daemon_name}"),
+        .client_port = macro(context, "{client_port}"),
+        .origin =
+            {
+                .sasl_user = macro(context, "{auth_authen}"),
+                .client_address = macro(context, "{client_addr}"),
+                .tls_version = macro(context, "{tls_version}"),
+                .cert_subject = macro(context, "{cert_subject}"),
+                .cert_issuer = macro(context, "{cert_issuer}"),
+                .cert_name = macro(context, "{cn_subject}"),
+                .verify = macro(context, "{verify}"),
+            },
+    };
+}
+
 static sfsistat
 on_mail(SMFICTX *context, char **arguments)
 {
@@ -107,15 +138,7 @@ on_mail(SMFICTX *context, char **arguments)
     }
     if (session == NULL)
         return leave(SMFIS_TEMPFAIL);
-    MailFacts facts = {
-        .argument = arguments[0],
-        .parameters = (const char *const *)arguments + 1,
-        .mail_address = smfi_getsymval(context, (char *)"{mail_addr}"),
-        .sasl_user = smfi_getsymval(context, (char *)"{auth_authen}"),
-        .client_address = smfi_getsymval(context, (char *)"{client_addr}"),
-        .queue_id = smfi_getsymval(context, (char *)"i"),
-        .mta = smfi_getsymval(context, (char *)"v"),
-    };
+    MailFacts facts = read_facts(context, arguments);
     transaction_begin(&session->transaction, &facts);
     return leave(terms_mail_is_answered(&session->terms) ? SMFIS_CONTINUE : SMFIS_NOREPLY);
 }
@@ -129,7 +152,7 @@ on_recipient(SMFICTX *context, char **arguments)
         return SMFIS_TEMPFAIL;
     if (session == NULL || !transaction_is_under_way(&session->transaction))
         return leave(SMFIS_TEMPFAIL);
-    const char *resolved = smfi_getsymval(context, (char *)"{rcpt_addr}");
+    const char *resolved = macro(context, "{rcpt_addr}");
     if (admit_recipient(&session->transaction, (const char *const *)arguments, resolved, &reply))
         return leave(SMFIS_CONTINUE);
     return leave(send_reply(context, &reply));
@@ -141,10 +164,40 @@ on_header(SMFICTX *context, char *name, char *value)
     Session *session = NULL;
     if (!enter(context, &session))
         return SMFIS_TEMPFAIL;
-    if (session == NULL)
+    if (session == NULL || !transaction_is_under_way(&session->transaction))
         return leave(SMFIS_TEMPFAIL);
     transaction_header(&session->transaction, name, value);
     return leave(terms_headers_are_answered(&session->terms) ? SMFIS_CONTINUE : SMFIS_NOREPLY);
+}
+
+/* A message that we have nothing to do with ends here: after this answer libmilter calls neither the end of the message
+ * nor the abort. */
+static sfsistat
+answer_body(Session *session, gsize length)
+{
+    Transaction *transaction = &session->transaction;
+    transaction_end_headers(transaction);
+    if (!transaction_has_groups(transaction) && !hygiene_is_needed(transaction, FALSE)) {
+        transaction_reset(transaction);
+        return SMFIS_ACCEPT;
+    }
+    if (transaction_needs_size(transaction)) {
+        message_size_body(&transaction->measured, length);
+        return SMFIS_CONTINUE;
+    }
+    message_size_stop(&transaction->measured);
+    return terms_body_can_be_skipped(&session->terms) ? SMFIS_SKIP : SMFIS_CONTINUE;
+}
+
+static sfsistat
+on_body(SMFICTX *context, G_GNUC_UNUSED unsigned char *chunk, size_t length)
+{
+    Session *session = NULL;
+    if (!enter(context, &session))
+        return SMFIS_TEMPFAIL;
+    if (session == NULL || !transaction_is_under_way(&session->transaction))
+        return leave(SMFIS_TEMPFAIL);
+    return leave(answer_body(session, length));
 }
 
 /* An edit that fails means that the MTA is gone, or has no use for the rest: nothing was delivered. */
@@ -189,11 +242,9 @@ on_end_of_message(SMFICTX *context)
         return SMFIS_TEMPFAIL;
     if (session == NULL || !transaction_is_under_way(&session->transaction))
         return leave(SMFIS_TEMPFAIL);
-    sfsistat status = SMFIS_CONTINUE;
-    if (transaction_has_groups(&session->transaction)) {
-        transaction_set_queue_id(&session->transaction, smfi_getsymval(context, (char *)"i"));
-        status = end_message(context, session);
-    }
+    transaction_set_queue_id(&session->transaction, macro(context, "i"));
+    transaction_end_headers(&session->transaction);
+    sfsistat status = end_message(context, session);
     transaction_reset(&session->transaction);
     return leave(status);
 }
@@ -233,6 +284,7 @@ glue_register(Milter *milter)
         .xxfi_envfrom = on_mail,
         .xxfi_envrcpt = on_recipient,
         .xxfi_header = on_header,
+        .xxfi_body = on_body,
         .xxfi_eom = on_end_of_message,
         .xxfi_abort = on_abort,
         .xxfi_close = on_close,

@@ -4,27 +4,38 @@
 noinst_LIBRARIES += libmilterside.a
 libmilterside_a_SOURCES = \
 	milter/admission.c milter/admission.h \
+	milter/admission-limits.c milter/admission-limits.h \
 	milter/auto-response.c milter/auto-response.h \
 	milter/conclusion.c milter/conclusion.h \
 	milter/daemon.c milter/daemon.h \
 	milter/drain.c milter/drain.h \
 	milter/edit-list.c milter/edit-list.h \
+	milter/header-notes.c milter/header-notes.h \
+	milter/header-table.c milter/header-table.h \
+	milter/hygiene.c milter/hygiene.h \
+	milter/judgement.c milter/judgement.h \
 	milter/keeper.c milter/keeper.h \
+	milter/log-line.c milter/log-line.h \
 	milter/maillog.c milter/maillog.h \
 	milter/message-log.c milter/message-log.h \
+	milter/message-size.c milter/message-size.h \
 	milter/negotiate.c milter/negotiate.h \
 	milter/notices.c milter/notices.h \
 	milter/notify.c milter/notify.h \
 	milter/orcpt.c milter/orcpt.h \
 	milter/plan.c milter/plan.h \
+	milter/recipient-address.c milter/recipient-address.h \
 	milter/recipient-list.c milter/recipient-list.h \
+	milter/refusal.h \
 	milter/reply.c milter/reply.h \
 	milter/runtime.c milter/runtime.h \
 	milter/service.c milter/service.h \
 	milter/session.c milter/session.h \
 	milter/split.c milter/split.h \
+	milter/ticket.c milter/ticket.h \
 	milter/trace.c milter/trace.h \
-	milter/transaction.c milter/transaction.h
+	milter/transaction.c milter/transaction.h \
+	milter/treatment.c milter/treatment.h
 MILTERSIDE_LIBS = libmilterside.a libconfig.a $(ORIGIN_LIBS) $(SYSTEMD_LIBS)
 
 sbin_PROGRAMS += rollcalld
@@ -40,7 +51,10 @@ MILTER_TESTS = \
 	tests/unit/test-conclusion \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
+	tests/unit/test-header-notes \
+	tests/unit/test-header-table \
 	tests/unit/test-maillog \
+	tests/unit/test-message-size \
 	tests/unit/test-negotiate \
 	tests/unit/test-notices \
 	tests/unit/test-notify \
@@ -64,8 +78,14 @@ tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c
 tests_unit_test_edit_list_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_header_notes_SOURCES = tests/unit/test-header-notes.c
+tests_unit_test_header_notes_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_header_table_SOURCES = tests/unit/test-header-table.c
+tests_unit_test_header_table_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_maillog_SOURCES = tests/unit/test-maillog.c
 tests_unit_test_maillog_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_message_size_SOURCES = tests/unit/test-message-size.c
+tests_unit_test_message_size_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_negotiate_SOURCES = tests/unit/test-negotiate.c
 tests_unit_test_negotiate_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_notices_SOURCES = tests/unit/test-notices.c

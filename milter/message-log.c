@@ -7,48 +7,14 @@
  */
 #include "milter/message-log.h"
 
-#include "milter/maillog.h"
+#include "milter/log-line.h"
 
 #include <string.h>
 
 enum { MOST_SKIPS = 20 };
 
-static GString *
-line_new(const Transaction *transaction, const char *words, const char *observed)
-{
-    GString    *line = g_string_sized_new(256);
-    const char *said = transaction_settings(transaction)->observe ? observed : words;
-    g_string_append_printf(line, "%s: %s:", transaction_queue_id(transaction), said);
-    return line;
-}
-
-static void
-append_address(GString *line, const char *name, const char *address)
-{
-    g_string_append_printf(line, " %s=<", name);
-    maillog_append(line, address);
-    g_string_append_c(line, '>');
-}
-
-/* Quoted unless it is a plain word. */
-static void
-append_text(GString *line, const char *name, const char *text)
-{
-    gboolean word = *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
-    g_string_append_printf(line, " %s=%s", name, word ? "" : "\"");
-    maillog_append(line, text);
-    g_string_append(line, word ? "" : "\"");
-}
-
-static void
-write_line(MaillogLevel level, GString *line)
-{
-    maillog(level, "%s", line->str);
-    g_string_free(line, TRUE);
-}
-
-static const char *
-recipient_text(const Recipient *recipient)
+const char *
+message_log_recipient(const Recipient *recipient)
 {
     return recipient->address != NULL ? address_text(recipient->address) : recipient->argument;
 }
@@ -59,53 +25,99 @@ log_skips(const Transaction *transaction, const char *group, const Roster *roste
     gsize             n;
     const RosterSkip *skips = roster_skips(roster, &n);
     for (gsize i = 0; i < MIN(n, MOST_SKIPS); i++) {
-        GString *line = line_new(transaction, "skipped", "would-skip");
-        append_address(line, "group", group);
-        append_text(line, "dn", skips[i].dn);
-        append_text(line, "reason", skips[i].reason);
-        write_line(MAILLOG_INFO, line);
+        GString *line = log_line_new(transaction, "skipped", "would-skip");
+        log_line_address(line, "group", group);
+        log_line_text(line, "dn", skips[i].dn);
+        log_line_text(line, "reason", skips[i].reason);
+        log_line_write(MAILLOG_INFO, line);
     }
     if (n <= MOST_SKIPS)
         return;
-    GString *line = line_new(transaction, "skipped", "would-skip");
-    append_address(line, "group", group);
+    GString *line = log_line_new(transaction, "skipped", "would-skip");
+    log_line_address(line, "group", group);
     g_string_append_printf(line, " more=%" G_GSIZE_FORMAT, n - MOST_SKIPS);
-    write_line(MAILLOG_INFO, line);
+    log_line_write(MAILLOG_INFO, line);
 }
 
 static void
-log_repairs(const Transaction *transaction, const Answer *answer)
+log_repairs(const Transaction *transaction, const Answer *answer, const Roster *roster)
 {
-    const GPtrArray *notes = roster_notes(answer->roster);
+    const GPtrArray *notes = roster_notes(roster);
     for (guint i = 0; notes != NULL && i < notes->len; i++) {
         g_autoptr(GString) line = g_string_new("warning: filter repaired:");
-        append_address(line, "group", group_name(answer->group));
-        append_text(line, "repair", g_ptr_array_index(notes, i));
+        log_line_address(line, "group", group_name(answer->group));
+        log_line_text(line, "repair", g_ptr_array_index(notes, i));
         if (notices_is_first(transaction->house->notices, line->str))
             maillog(MAILLOG_WARNING, "%s", line->str);
     }
 }
 
 void
-message_log_expanded(const Transaction *transaction, const Recipient *recipient, gsize fresh)
+message_log_expanded(const Transaction *transaction, const Recipient *recipient, const Roster *roster, gsize fresh)
 {
     const Answer *answer = recipient->answer;
-    const char   *group = recipient_text(recipient);
+    const char   *group = message_log_recipient(recipient);
     gsize         n_members, n_skips;
-    roster_members(answer->roster, &n_members);
-    roster_skips(answer->roster, &n_skips);
+    roster_members(roster, &n_members);
+    roster_skips(roster, &n_skips);
 
-    GString *line = line_new(transaction, "expanded", "would-expand");
-    append_address(line, "group", group);
+    GString *line = log_line_new(transaction, "expanded", "would-expand");
+    log_line_address(line, "group", group);
     g_string_append_printf(
         line, " members=%" G_GSIZE_FORMAT " new=%" G_GSIZE_FORMAT " skipped=%" G_GSIZE_FORMAT " via=%s time=%.1fms",
         n_members, fresh, n_skips, answer->via != NULL ? answer->via : "none", (double)answer->elapsed / 1000);
-    write_line(MAILLOG_INFO, line);
-    if (answer->empty)
-        message_log_empty(transaction, group, answer->roster);
+    log_line_write(MAILLOG_INFO, line);
+    if (n_members == 0)
+        message_log_empty(transaction, group, roster);
     else
-        log_skips(transaction, group, answer->roster);
-    log_repairs(transaction, answer);
+        log_skips(transaction, group, roster);
+    log_repairs(transaction, answer, roster);
+}
+
+static const char *
+why_split(const Treatment *treatment)
+{
+    if (treatment->hold)
+        return "held";
+    if (treatment->sender != NULL || treatment->empty_sender)
+        return "reports";
+    return treatment->suppress_oof ? "oof" : "alone";
+}
+
+void
+message_log_split(const Transaction *transaction, const Recipient *recipient, const PlanRecipient *planned,
+                  const Reply *reply)
+{
+    GString *line = log_line_new(transaction, "split", "would-split");
+    log_line_address(line, "group", message_log_recipient(recipient));
+    log_line_address(line, "to", address_text(planned->split_address));
+    log_line_text(line, "reason", reply->code != 0 ? "refused" : why_split(&planned->treatment));
+    if (reply->code != 0)
+        log_line_code(line, reply->code, reply->enhanced);
+    log_line_write(MAILLOG_INFO, line);
+}
+
+void
+message_log_held(const Transaction *transaction, const Recipient *recipient)
+{
+    GString *line = log_line_new(transaction, "held", "would-hold");
+    log_line_address(line, "group", message_log_recipient(recipient));
+    log_line_text(line, "reason", "moderated");
+    log_line_write(MAILLOG_INFO, line);
+}
+
+void
+message_log_no_ticket(const Transaction *transaction, const Reply *reply)
+{
+    gsize            n;
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
+    GString         *line = log_line_new(transaction, "warning: split listener", "warning: split listener");
+    log_line_address(line, "group", n > 0 ? message_log_recipient(&recipients[0]) : "");
+    log_line_address(line, "from", transaction->sender_text);
+    log_line_code(line, reply->code, reply->enhanced);
+    log_line_text(line, "reason",
+                  transaction->headers.tickets == 0 ? "no ticket" : "the ticket is not for this message and sender");
+    log_line_write(MAILLOG_WARNING, line);
 }
 
 void
@@ -113,39 +125,39 @@ message_log_turned_away(const Transaction *transaction, const char *kind, const 
                         const char *reason, const char *detail)
 {
     gboolean permanent = reply_is_permanent(reply);
-    GString *line =
-        permanent ? line_new(transaction, "refused", "would-refuse") : line_new(transaction, "deferred", "would-defer");
-    append_address(line, kind, address);
+    GString *line = permanent ? log_line_new(transaction, "refused", "would-refuse")
+                              : log_line_new(transaction, "deferred", "would-defer");
+    log_line_address(line, kind, address);
     if (permanent)
-        append_address(line, "from", transaction->sender_text);
-    g_string_append_printf(line, " code=%d %s", reply->code, reply->enhanced);
+        log_line_address(line, "from", transaction->sender_text);
+    log_line_code(line, reply->code, reply->enhanced);
     /* A refusal is looked for by its word; of a deferral one wants to know what happened. */
-    append_text(line, "reason", permanent || detail == NULL ? reason : detail);
+    log_line_text(line, "reason", permanent || detail == NULL ? reason : detail);
     if (permanent && detail != NULL)
-        append_text(line, "detail", detail);
-    write_line(permanent ? MAILLOG_INFO : MAILLOG_WARNING, line);
+        log_line_text(line, "detail", detail);
+    log_line_write(permanent ? MAILLOG_INFO : MAILLOG_WARNING, line);
 }
 
 void
 message_log_message_turned_away(const Transaction *transaction, const Reply *reply, const char *reason,
                                 const char *detail)
 {
-    GString *line = reply_is_permanent(reply) ? line_new(transaction, "refused", "would-refuse")
-                                              : line_new(transaction, "deferred", "would-defer");
-    append_address(line, "from", transaction->sender_text);
-    g_string_append_printf(line, " code=%d %s", reply->code, reply->enhanced);
-    append_text(line, "reason", reason);
+    GString *line = reply_is_permanent(reply) ? log_line_new(transaction, "refused", "would-refuse")
+                                              : log_line_new(transaction, "deferred", "would-defer");
+    log_line_address(line, "from", transaction->sender_text);
+    log_line_code(line, reply->code, reply->enhanced);
+    log_line_text(line, "reason", reason);
     if (detail != NULL)
-        append_text(line, "detail", detail);
-    write_line(MAILLOG_ERROR, line);
+        log_line_text(line, "detail", detail);
+    log_line_write(MAILLOG_ERROR, line);
 }
 
 void
 message_log_repair(const Transaction *transaction, const char *group, const char *detail)
 {
     g_autoptr(GString) line = g_string_new("error: to be repaired:");
-    append_address(line, "group", group);
-    append_text(line, "what", detail);
+    log_line_address(line, "group", group);
+    log_line_text(line, "what", detail);
     if (notices_is_first(transaction->house->notices, line->str))
         maillog(MAILLOG_ERROR, "%s", line->str);
 }
@@ -156,22 +168,57 @@ message_log_empty(const Transaction *transaction, const char *address, const Ros
     gsize n_skips = 0;
     if (roster != NULL)
         roster_skips(roster, &n_skips);
-    GString *line = line_new(transaction, "warning: empty", "warning: empty");
-    append_address(line, "group", address);
+    GString *line = log_line_new(transaction, "warning: empty", "warning: empty");
+    log_line_address(line, "group", address);
     g_string_append_printf(line, " members=0 skipped=%" G_GSIZE_FORMAT, n_skips);
-    write_line(MAILLOG_WARNING, line);
+    log_line_write(MAILLOG_WARNING, line);
     if (roster != NULL)
         log_skips(transaction, address, roster);
+}
+
+/* Factors are the case's; in the second pass the first one has logged them. */
+void
+message_log_origin(Transaction *transaction)
+{
+    static const char *const trusts[] = {
+        [SENDER_EXTERNAL] = "external", [SENDER_AUTHENTICATED] = "authenticated", [SENDER_UNDECIDED] = "undecided"};
+    SenderTrust trust = transaction_trust(transaction);
+    gsize       n = 0;
+    if (transaction->origin_logged)
+        return;
+    transaction->origin_logged = trust != SENDER_UNDECIDED;
+    GString *line = log_line_new(transaction, "origin", "origin");
+    log_line_address(line, "from", transaction->sender_text);
+    log_line_text(line, "origin", origin_word(transaction_origin(transaction)));
+    log_line_text(line, "trust", trusts[trust]);
+    const OriginFactor *factors = transaction->second_pass ? NULL : origin_case_factors(transaction->origin, &n);
+    for (gsize i = 0; i < n; i++)
+        log_line_text(line, factors[i].name, factors[i].value);
+    log_line_write(MAILLOG_INFO, line);
+}
+
+static void
+append_treatment(GString *line, const Treatment *treatment)
+{
+    if (treatment->empty_sender || treatment->sender != NULL)
+        log_line_address(line, "sender", treatment->sender != NULL ? address_text(treatment->sender) : "");
+    if (treatment->suppress_oof)
+        log_line_text(line, "oof", "suppressed");
+    if (treatment->hold)
+        log_line_text(line, "hold", "yes");
 }
 
 void
 message_log_envelope(const Transaction *transaction, const Plan *plan)
 {
-    GString *line = line_new(transaction, "envelope", "would-edit");
-    append_address(line, "from", transaction->sender_text);
-    g_string_append_printf(line, " removed=%" G_GSIZE_FORMAT " added=%" G_GSIZE_FORMAT " split=0 origin=%s",
-                           plan->n_deletions, plan->n_additions, origin_word(origin_case_origin(transaction->origin)));
+    GString *line = log_line_new(transaction, "envelope", "would-edit");
+    log_line_address(line, "from", transaction->sender_text);
+    g_string_append_printf(line,
+                           " removed=%" G_GSIZE_FORMAT " added=%" G_GSIZE_FORMAT " split=%" G_GSIZE_FORMAT " origin=%s",
+                           plan->n_deletions, plan->n_additions - plan->n_split, plan->n_split,
+                           origin_word(transaction_origin(transaction)));
+    append_treatment(line, &plan->treatment);
     if (plan->nobody)
         g_string_append(line, " discarded=yes");
-    write_line(plan->nobody ? MAILLOG_WARNING : MAILLOG_INFO, line);
+    log_line_write(plan->nobody ? MAILLOG_WARNING : MAILLOG_INFO, line);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * message-log.h - the lines about a message: queue ID first, fixed words, then name=value
  *
- * In observe mode each fixed word says so: would-expand, would-refuse, would-defer, would-edit.
+ * In observe mode each fixed word says so: would-expand, would-split, would-hold, would-refuse, would-defer,
+ * would-edit.
  */
 #pragma once
 
@@ -9,9 +10,22 @@
 #include "milter/reply.h"
 #include "milter/transaction.h"
 
+/* How a recipient is named: borrowed. */
+const char *message_log_recipient(const Recipient *recipient);
+
+/* Who handed us the message, by what, and what was said besides: once a message, twice if it was not decided yet. */
+void message_log_origin(Transaction *transaction);
 /* One group that was expanded: what it came to, who was skipped (the first 20), what was repaired in its filters (once
  * for each), and a warning if it is empty. `fresh`: how many of its members nobody had named before. */
-void message_log_expanded(const Transaction *transaction, const Recipient *recipient, gsize fresh);
+void message_log_expanded(const Transaction *transaction, const Recipient *recipient, const Roster *roster,
+                          gsize fresh);
+/* One group that goes to the second pass; `reply`: why it is to be refused there, or unset. */
+void message_log_split(const Transaction *transaction, const Recipient *recipient, const PlanRecipient *planned,
+                       const Reply *reply);
+/* One group whose members must wait for a moderator. */
+void message_log_held(const Transaction *transaction, const Recipient *recipient);
+/* Somebody reached the split listener with what was not split off. */
+void message_log_no_ticket(const Transaction *transaction, const Reply *reply);
 /* One recipient that is turned away, with a 5xx or a 4xx. `kind`: "group" or "recipient". `detail` may be NULL. */
 void message_log_turned_away(const Transaction *transaction, const char *kind, const char *address, const Reply *reply,
                              const char *reason, const char *detail);

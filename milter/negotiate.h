@@ -17,8 +17,12 @@ gboolean negotiate(const Terms *offered, gboolean network, Terms *terms) G_GNUC_
 /* Whether a callback answers, or the MTA goes on without waiting. */
 gboolean terms_mail_is_answered(const Terms *terms);
 gboolean terms_headers_are_answered(const Terms *terms);
+/* Whether the rest of a body can be declined. */
+gboolean terms_body_can_be_skipped(const Terms *terms);
 
 /* Macros for each stage that we hear of (smfi_setsymlist replaces the MTA's own list). */
-#define MACROS_MAIL "i v {auth_authen} {client_addr} {mail_addr}"
+#define MACROS_MAIL                                                                                         \
+    "i v {auth_authen} {client_addr} {client_port} {daemon_name} {mail_addr} {tls_version} {cert_subject} " \
+    "{cert_issuer} {cn_subject} {verify}"
 #define MACROS_RECIPIENT "{rcpt_addr}"
 #define MACROS_END "i"

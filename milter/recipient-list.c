@@ -14,6 +14,8 @@ recipient_clear(gpointer data)
 {
     Recipient *recipient = data;
     g_free(recipient->argument);
+    g_free(recipient->orcpt);
+    reply_clear(&recipient->reply);
     g_clear_pointer(&recipient->address, address_unref);
     g_clear_pointer(&recipient->route, address_unref);
     g_clear_pointer(&recipient->answer, answer_free);
@@ -43,7 +45,7 @@ recipient_list_clear(RecipientList *list)
     }
     g_clear_pointer(&list->answers, g_hash_table_unref);
     g_array_set_size(list->recipients, 0);
-    list->groups = list->members = list->octets = 0;
+    list->groups = list->turned_away = list->members = list->octets = 0;
 }
 
 Answer *
@@ -56,6 +58,13 @@ recipient_list_answer(const RecipientList *list, const Address *address)
     *copy = (Answer){
         .kind = known->kind,
         .roster = roster_ref(known->roster),
+        .external_roster = known->external_roster != NULL ? roster_ref(known->external_roster) : NULL,
+        .policy = known->policy != NULL ? policy_ref(known->policy) : NULL,
+        .undecided = known->undecided,
+        .held = known->held,
+        .reports = known->reports,
+        .report_to = known->report_to != NULL ? address_ref(known->report_to) : NULL,
+        .suppress_oof = known->suppress_oof,
         .group = group_ref(known->group),
         .reason = known->reason,
         .detail = g_strdup(known->detail),
@@ -65,28 +74,73 @@ recipient_list_answer(const RecipientList *list, const Address *address)
     return copy;
 }
 
-void
-recipient_list_add(RecipientList *list, const char *argument, Address *address, Answer *answer, Notify notify)
+gsize
+answer_members_held(const Answer *answer)
 {
-    Recipient recipient = {.argument = g_strdup(argument), .address = address, .notify = notify};
+    gsize n, n_external = 0;
+    roster_members(answer->roster, &n);
+    if (answer->external_roster != NULL)
+        roster_members(answer->external_roster, &n_external);
+    return n + n_external;
+}
+
+gsize
+answer_members_at_most(const Answer *answer, gsize *octets)
+{
+    gsize n, n_external = 0;
+    roster_members(answer->roster, &n);
+    *octets = roster_octets(answer->roster);
+    if (answer->external_roster == NULL)
+        return n;
+    roster_members(answer->external_roster, &n_external);
+    *octets = MAX(*octets, roster_octets(answer->external_roster));
+    return MAX(n, n_external);
+}
+
+static Recipient
+recipient_new(const RecipientCommand *command, Address *address)
+{
+    return (Recipient){
+        .argument = g_strdup(command->argument),
+        .address = address,
+        .notify = command->notify,
+    };
+}
+
+void
+recipient_list_add(RecipientList *list, const RecipientCommand *command, Address *address, Answer *answer)
+{
+    Recipient recipient = recipient_new(command, address);
     gboolean  is_group = answer != NULL && answer->kind == ANSWER_ROSTER;
     if (answer != NULL)
         recipient.route = g_steal_pointer(&answer->route);
-    if (is_group)
-        recipient.answer = answer;
-    else
+    recipient.answer = is_group ? answer : NULL;
+    recipient.orcpt = is_group ? g_strdup(command->orcpt) : NULL;
+    if (!is_group)
         answer_free(answer);
     g_array_append_val(list->recipients, recipient);
     if (!is_group)
         return;
-    gsize n_members;
-    roster_members(answer->roster, &n_members);
+    gsize octets;
     if (list->answers == NULL)
         list->answers = g_hash_table_new(address_hash, address_equal);
     g_hash_table_insert(list->answers, address, answer);
     list->groups++;
-    list->members += n_members;
-    list->octets += roster_octets(answer->roster);
+    list->members += answer_members_at_most(answer, &octets);
+    list->octets += octets;
+}
+
+void
+recipient_list_add_turned_away(RecipientList *list, const RecipientCommand *command, Address *address, Reply *reply,
+                               const char *reason)
+{
+    Recipient recipient = recipient_new(command, address);
+    recipient.orcpt = g_strdup(command->orcpt);
+    recipient.reply = *reply;
+    recipient.reason = reason;
+    *reply = (Reply){0};
+    g_array_append_val(list->recipients, recipient);
+    list->turned_away++;
 }
 
 const Recipient *
@@ -94,22 +148,4 @@ recipient_list_items(const RecipientList *list, gsize *n)
 {
     *n = list->recipients->len;
     return (const Recipient *)list->recipients->data;
-}
-
-PlanRecipient *
-recipient_list_for_plan(const RecipientList *list)
-{
-    gsize            n;
-    const Recipient *items = recipient_list_items(list, &n);
-    PlanRecipient   *view = g_new0(PlanRecipient, n);
-    for (gsize i = 0; i < n; i++) {
-        view[i].argument = items[i].argument;
-        view[i].address = items[i].address;
-        view[i].route = items[i].route;
-        view[i].notify = items[i].notify;
-        view[i].expanded = items[i].answer != NULL;
-        if (view[i].expanded)
-            view[i].members = roster_members(items[i].answer->roster, &view[i].n_members);
-    }
-    return view;
 }

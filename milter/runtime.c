@@ -27,21 +27,46 @@ on_directory_event(DirectoryEventKind kind, const char *event, G_GNUC_UNUSED gpo
     maillog(bad ? MAILLOG_WARNING : MAILLOG_INFO, "%sdirectory: %s", bad ? "warning: " : "", event);
 }
 
+static void
+on_endpoints_event(gboolean good, const char *event, G_GNUC_UNUSED gpointer user_data)
+{
+    maillog(good ? MAILLOG_INFO : MAILLOG_WARNING, "%sendpoints: %s", good ? "" : "warning: ", event);
+}
+
+static gboolean
+open_origin(Runtime *runtime, GError **error)
+{
+    const EndpointsSettings *wanted = settings_endpoints(runtime->settings);
+    if (wanted != NULL) {
+        EndpointsSettings observed = *wanted;
+        observed.observe = on_endpoints_event;
+        runtime->endpoints = endpoints_new(&observed, error);
+        if (runtime->endpoints == NULL)
+            return FALSE;
+    }
+    runtime->judge = origin_judge_new(settings_origin(runtime->settings), runtime->endpoints, error);
+    return runtime->judge != NULL;
+}
+
+static gboolean
+load_key(Runtime *runtime, const char *file, gboolean check_only, GError **error)
+{
+    if (check_only && !g_file_test(file, G_FILE_TEST_EXISTS))
+        return TRUE;
+    runtime->trace_key = trace_key_load(file, !check_only, error);
+    return runtime->trace_key != NULL;
+}
+
 Runtime *
 runtime_open(Settings *settings, gboolean check_only, GError **error)
 {
     const MilterSettings *milter = settings_milter(settings);
     g_autoptr(Runtime) runtime = g_new0(Runtime, 1);
     runtime->settings = settings_ref(settings);
-    OriginSettings origin = {.trusted_networks = (const char *const *)milter->trusted_networks};
-    runtime->judge = origin_judge_new(&origin, NULL, error);
-    if (runtime->judge == NULL)
+    if (*milter->split_domain != '\0')
+        runtime->split_domain = address_domain_to_key(milter->split_domain);
+    if (!load_key(runtime, milter->key_file, check_only, error) || !open_origin(runtime, error))
         return NULL;
-    if (!check_only || g_file_test(milter->key_file, G_FILE_TEST_EXISTS)) {
-        runtime->trace_key = trace_key_load(milter->key_file, !check_only, error);
-        if (runtime->trace_key == NULL)
-            return NULL;
-    }
     runtime->resolver = settings_open_resolver(settings, on_directory_event, NULL, error);
     return runtime->resolver != NULL ? g_steal_pointer(&runtime) : NULL;
 }
@@ -52,6 +77,8 @@ runtime_free(Runtime *runtime)
     g_clear_pointer(&runtime->resolver, resolver_unref);
     g_clear_pointer(&runtime->trace_key, trace_key_free);
     g_clear_pointer(&runtime->judge, origin_judge_free);
+    g_clear_pointer(&runtime->endpoints, endpoints_free);
+    g_clear_pointer(&runtime->split_domain, g_free);
     g_clear_pointer(&runtime->settings, settings_unref);
     g_free(runtime);
 }

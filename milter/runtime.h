@@ -15,13 +15,16 @@
 typedef struct {
     Settings    *settings;
     Resolver    *resolver;
+    Endpoints   *endpoints; /* NULL: published addresses are not asked for */
     OriginJudge *judge;
     TraceKey    *trace_key;
-    guint        generation; /* 1 at the start, one more with each reload */
-    guint        holders;    /* the store's */
+    char        *split_domain; /* as a key; NULL: nothing is split off */
+    guint        generation;   /* 1 at the start, one more with each reload */
+    guint        holders;      /* the store's */
 } Runtime;
 
-/* Opens what the settings name, reporting what happens in the directory to the mail log. May take long and starts
+/* Opens what the settings name, reporting what happens in the directory and to the published addresses to the mail log.
+ * May take long and starts
  * threads: never in a callback. `check_only`: makes no key file. Caller: runtime_free(), or hands it to a store. */
 Runtime *runtime_open(Settings *settings, gboolean check_only, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void     runtime_free(Runtime *runtime);

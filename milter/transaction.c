@@ -9,12 +9,10 @@
 #include "milter/transaction.h"
 
 #include "milter/maillog.h"
+#include "milter/split.h"
 
 #include <stdatomic.h>
 #include <string.h>
-
-/* A message that hopped so often is given up by every MTA before. */
-enum { MOST_TRACES = 100, LONGEST_MESSAGE_ID = 2000 };
 
 void
 transaction_init(Transaction *transaction, House *house)
@@ -32,10 +30,9 @@ transaction_reset(Transaction *transaction)
     g_clear_pointer(&transaction->sender_text, g_free);
     g_clear_pointer(&transaction->sender, address_unref);
     g_clear_pointer(&transaction->queue_id, g_free);
-    g_clear_pointer(&transaction->message_id, g_free);
-    g_clear_pointer(&transaction->traces, g_ptr_array_unref);
     g_clear_pointer(&transaction->origin, origin_case_free);
-    /* Last: rosters and groups may refer to what the resolver owns. */
+    header_notes_clear(&transaction->headers);
+    /* Last: rosters and groups may refer to what the resolver owns, the case to its judge. */
     if (transaction->runtime != NULL)
         runtime_store_release(transaction->house->runtimes, g_steal_pointer(&transaction->runtime));
 }
@@ -91,16 +88,38 @@ set_sender(Transaction *transaction, const MailFacts *facts)
         transaction->sender = address_new(facts->mail_address, NULL);
 }
 
+/* Mail of Postfix's own host (sendmail(1), or bounces if they are filtered) has a queue ID before its sender is named,
+ * and a client without a port: cleanup plays the client then (cleanup_milter.c). No client can make smtpd say either.
+ */
+static gboolean
+is_submitted(const Transaction *transaction, const MailFacts *facts)
+{
+    return !transaction->sendmail && facts->queue_id != NULL && *facts->queue_id != '\0' &&
+           g_strcmp0(facts->client_port, "0") == 0;
+}
+
+static OriginCase *
+open_case(const Transaction *transaction, const MailFacts *facts)
+{
+    OriginFacts known = facts->origin;
+    known.sendmail = transaction->sendmail;
+    known.submitted = transaction->submitted;
+    return origin_case_new(transaction->runtime->judge, &known);
+}
+
 void
 transaction_begin(Transaction *transaction, const MailFacts *facts)
 {
     transaction_reset(transaction);
     transaction->runtime = runtime_store_acquire(transaction->house->runtimes);
     set_sender(transaction, facts);
-    OriginFacts origin = {.sasl_user = facts->sasl_user, .client_address = facts->client_address};
-    transaction->origin = origin_case_new(transaction->runtime->judge, &origin);
     transaction->size = size_of_parameters(facts->parameters);
     transaction->sendmail = is_sendmail(facts);
+    transaction->submitted = is_submitted(transaction, facts);
+    transaction->second_pass = g_strcmp0(facts->daemon_name, SPLIT_DAEMON) == 0;
+    transaction->origin = open_case(transaction, facts);
+    transaction->headers_ended = transaction->origin_logged = transaction->has_ticket = FALSE;
+    message_size_reset(&transaction->measured);
     transaction_set_queue_id(transaction, facts->queue_id);
 }
 
@@ -113,32 +132,86 @@ transaction_is_under_way(const Transaction *transaction)
 gboolean
 transaction_has_groups(const Transaction *transaction)
 {
-    return transaction->recipients.groups > 0;
-}
-
-static void
-remember_trace(Transaction *transaction, const char *value)
-{
-    if (transaction->traces == NULL) {
-        transaction->traces = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(transaction->traces, NULL);
-    }
-    if (transaction->traces->len > MOST_TRACES)
-        return;
-    while (g_ascii_isspace(*value))
-        value++;
-    g_ptr_array_insert(transaction->traces, 0, g_strndup(value, TRACE_VALUE_LENGTH + 1));
+    return transaction->second_pass || transaction->recipients.groups > 0 || transaction->recipients.turned_away > 0;
 }
 
 void
 transaction_header(Transaction *transaction, const char *name, const char *value)
 {
+    if (origin_judge_watches(transaction->runtime->judge, name))
+        header_notes_watch(&transaction->headers, name);
+    origin_case_header(transaction->origin, name, value);
     if (!transaction_has_groups(transaction))
         return;
-    if (transaction->message_id == NULL && g_ascii_strcasecmp(name, "Message-ID") == 0)
-        transaction->message_id = g_strndup(value, LONGEST_MESSAGE_ID);
-    else if (g_ascii_strcasecmp(name, TRACE_HEADER) == 0)
-        remember_trace(transaction, value);
+    header_notes_read(&transaction->headers, name, value);
+    message_size_header(&transaction->measured, name, value);
+}
+
+void
+transaction_end_headers(Transaction *transaction)
+{
+    if (!transaction->headers_ended)
+        origin_case_close(transaction->origin);
+    transaction->headers_ended = TRUE;
+}
+
+gboolean
+transaction_needs_size(const Transaction *transaction)
+{
+    gsize            n;
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
+    for (gsize i = 0; i < n && transaction_has_groups(transaction); i++) {
+        const Answer *answer = recipients[i].answer;
+        if (answer != NULL && answer->undecided && group_restrictions(answer->group)->max_size > 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+guint64
+transaction_octets(const Transaction *transaction)
+{
+    /* The first pass saw it as it came, before headers were added. */
+    if (transaction->has_ticket && transaction->ticket.size > 0)
+        return transaction->ticket.size;
+    guint64 measured = message_size_octets(&transaction->measured);
+    if (measured == 0 || transaction->size == 0)
+        return MAX(measured, transaction->size);
+    return MIN(measured, transaction->size);
+}
+
+Origin
+transaction_origin(const Transaction *transaction)
+{
+    if (transaction->second_pass)
+        return transaction->has_ticket ? transaction->ticket.origin : ORIGIN_ANONYMOUS;
+    return origin_case_origin(transaction->origin);
+}
+
+SenderTrust
+transaction_trust(const Transaction *transaction)
+{
+    if (transaction->second_pass)
+        return transaction->has_ticket ? transaction->ticket.trust : SENDER_UNDECIDED;
+    return origin_case_trust(transaction->origin);
+}
+
+Sender
+transaction_sender(const Transaction *transaction, gboolean final)
+{
+    return (Sender){
+        .address = transaction->sender,
+        .from = final ? origin_case_from(transaction->origin) : NULL,
+        .trust = transaction_trust(transaction),
+        .size = final ? transaction_octets(transaction) : transaction->size,
+        .final = final,
+    };
+}
+
+gboolean
+transaction_sender_is_unreadable(const Transaction *transaction)
+{
+    return transaction->sender == NULL && !transaction->sender_empty;
 }
 
 void
@@ -154,6 +227,12 @@ const char *
 transaction_queue_id(const Transaction *transaction)
 {
     return transaction->queue_id != NULL ? transaction->queue_id : "NOQUEUE";
+}
+
+gboolean
+transaction_observes(const Transaction *transaction)
+{
+    return transaction_settings(transaction)->observe && !transaction->second_pass;
 }
 
 const MilterSettings *

@@ -95,7 +95,7 @@ def test_notify_is_carried(session):
     assert recipients[0] == deleted(address("static"))[0]
     assert [edit.name for edit in recipients[1:]] == ["addrcpt_par"] * 3
     assert [edit.fields[0] for edit in recipients[1:]] == ["<%s>" % one for one in company.expected()["static"]]
-    assert {edit.fields[1] for edit in recipients[1:]} == {"NOTIFY=SUCCESS,DELAY"}
+    assert {edit.fields[1] for edit in recipients[1:]} == {"NOTIFY=SUCCESS,DELAY ORCPT=rfc822;static@example.test"}
 
 
 def test_refused_recipients_leave_no_edit(session):
@@ -206,14 +206,41 @@ def test_quit_and_new_connection(daemon):
 
 
 def test_negotiation_is_modest(daemon, tcp_daemon):
-    """Bodies are never asked for; over TCP every stage that comes is answered (unanswered ones cost 40 ms each)."""
+    """The rest of a body can be declined; over TCP every stage that comes is answered (unanswered ones cost 40 ms
+    each)."""
     for one, over_tcp in ((daemon, False), (tcp_daemon, True)):
         with one.driver() as driver:
-            assert driver.steps & 0x10, "the body is sent for nothing"
+            assert driver.steps & 0x400, "the body is sent for nothing"
             assert not driver.steps & 0x8, "RCPT must come"
             assert not driver.steps & 0x8000, "RCPT must be answered"
             if over_tcp:
                 assert not driver.steps & 0x4000, "MAIL must be answered over TCP"
+
+
+def body_replies(driver, recipient, *chunks, options=()):
+    driver.mail("ann@example.net", *options)
+    driver.rcpt("<%s>" % recipient)
+    driver.header("Subject", "test")
+    return [driver.body(chunk).name for chunk in chunks]
+
+
+def test_one_chunk_of_the_body_is_enough(daemon):
+    """Without a group the answer to it ends the message; with one the rest is declined."""
+    with daemon.driver(POSTFIX) as driver:
+        driver.open({"{client_addr}": "192.0.2.9"})
+        for _ in range(3):
+            assert body_replies(driver, "p01@example.test", b"x" * 65535) == ["accept"]
+            assert body_replies(driver, address("static"), b"x" * 65535) == ["skip"]
+            assert len(headers_and_recipients(driver.end_of_message()[0])[1]) == 4
+        # nothing is left of a message that ended so
+        assert driver.message(address("authonly")).final.name in ("continue", "accept")
+
+
+def test_an_mta_that_cannot_skip(daemon):
+    with daemon.driver(POSTFIX, steps=POSTFIX.steps & ~0x400) as driver:
+        driver.open({"{client_addr}": "192.0.2.9"})
+        assert body_replies(driver, address("static"), b"x", b"y") == ["continue", "continue"]
+        assert len(headers_and_recipients(driver.end_of_message()[0])[1]) == 4
 
 
 def test_an_mta_that_cannot_add_recipients_is_refused(daemon):

@@ -46,22 +46,17 @@ help_runtime(const char *keys, Scripted **directory)
     guint8   key[TRACE_KEY_LENGTH] = {7};
     runtime->settings = settings_parse("test.conf", text, strlen(text), &error);
     g_assert_no_error(error);
-    const MilterSettings *milter = settings_milter(runtime->settings);
-    OriginSettings origin = {.trusted_networks = (const char *const *)milter->trusted_networks};
-    runtime->judge = origin_judge_new(&origin, NULL, &error);
+    runtime->judge = origin_judge_new(settings_origin(runtime->settings), NULL, &error);
     g_assert_no_error(error);
     runtime->trace_key = trace_key_new(key);
+    const char *split = settings_milter(runtime->settings)->split_domain;
+    runtime->split_domain = *split != '\0' ? address_domain_to_key(split) : NULL;
 
     Scripted *scripted = scripted_new(SCHEMA_RULES_AD);
     fill(scripted);
     if (directory != NULL)
         *directory = scripted;
-    ResolverSettings settings = {
-        .domains = (const char *const *)milter->domains,
-        .refuse_unknown = milter->refuse_unknown,
-        .accept_empty = milter->accept_empty,
-        .max_time = 60 * G_USEC_PER_SEC,
-    };
+    ResolverSettings settings = settings_resolver(runtime->settings);
     runtime->resolver = resolver_new(&settings, &scripted->directory);
     return runtime;
 }
@@ -77,6 +72,7 @@ help_setup(Help *help, const char *keys)
     atomic_init(&help->house.members_held, 0);
     transaction_init(&help->transaction, &help->house);
     help->resolved = NULL;
+    help->facts = (MailFacts){.origin = {.client_address = "203.0.113.9"}, .mta = "Postfix 3.7.11"};
 }
 
 void
@@ -96,12 +92,9 @@ void
 help_mail(Help *help, const char *command)
 {
     g_auto(GStrv) words = g_strsplit(command, " ", -1);
-    MailFacts facts = {
-        .argument = words[0],
-        .parameters = (const char *const *)words + 1,
-        .client_address = "203.0.113.9",
-        .mta = "Postfix 3.7.11",
-    };
+    MailFacts facts = help->facts;
+    facts.argument = words[0];
+    facts.parameters = (const char *const *)words + 1;
     transaction_begin(&help->transaction, &facts);
 }
 

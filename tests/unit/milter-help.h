@@ -18,10 +18,11 @@ typedef struct {
     Scripted   *directory;
     int         log;
     char       *log_file;
+    MailFacts   facts;    /* of the next MAIL, beside its command */
     const char *resolved; /* {rcpt_addr} of the next RCPT; NULL at the beginning */
 } Help;
 
-/* `keys`: lines of [milter] beside domains = e.org. */
+/* `keys`: lines of [milter] beside domains = e.org; other sections may follow in them. */
 void help_setup(Help *help, const char *keys);
 void help_teardown(Help *help);
 /* One more runtime for the same directory contents; for a store that is not the Help's own. */

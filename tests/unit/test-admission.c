@@ -4,6 +4,7 @@
  * The resolver is the real one; the directory behind it is scripted.
  */
 #include "milter/admission.h"
+#include "milter/admission-limits.h"
 #include "tests/unit/milter-help.h"
 
 #include <stdatomic.h>
@@ -24,9 +25,12 @@ static const struct {
     {"group", "", "<s@n.org>", "<g1@e.org>", NULL, ""},
     {"group-spelled-differently", "", "<s@n.org>", "<\"G1\"@E.Org>", NULL, ""},
     {"closed-group", "", "<s@n.org>", "<closed@e.org>", "550 5.7.133",
-     "NOQUEUE: refused: group=<closed@e.org> from=<s@n.org> code=550 5.7.133 reason="},
+     "NOQUEUE: refused: group=<closed@e.org> from=<s@n.org> code=550 5.7.133 reason=\n"
+     "NOQUEUE: origin: from=<s@n.org> origin=anonymous trust=external\n"},
     {"closed-group-trusted-network", "trusted-networks = 203.0.113.0/24\n", "<s@n.org>", "<closed@e.org>", NULL, ""},
-    {"empty-sender", "", "<>", "<g1@e.org>", "550 5.7.1", "NOQUEUE: refused: group=<g1@e.org> from=<> code=550 5.7.1 "},
+    {"empty-sender", "", "<>", "<g1@e.org>", "550 5.7.1",
+     "NOQUEUE: refused: group=<g1@e.org> from=<> code=550 5.7.1 \n"
+     "NOQUEUE: origin: from=<> origin=anonymous trust=external\n"},
     {"empty-sender-to-a-person", "", "<>", "<p@e.org>", NULL, ""},
     {"unreadable-sender", "", "<ann>", "<g1@e.org>", "550 5.1.7",
      "NOQUEUE: refused: group=<g1@e.org> from=<ann> code=550 5.1.7 reason=bad-sender"},
@@ -34,6 +38,7 @@ static const struct {
      "NOQUEUE: refused: group=<g1@e.org> from=<a\\x3e\\x0a@n.org> code=550 5.1.7 "},
     {"empty-group", "", "<s@n.org>", "<empty@e.org>", "550 5.2.4",
      "NOQUEUE: refused: group=<empty@e.org> from=<s@n.org> code=550 5.2.4 reason=empty-group\n"
+     "NOQUEUE: origin: from=<s@n.org> origin=anonymous trust=external\n"
      "NOQUEUE: warning: empty: group=<empty@e.org> members=0 skipped=0\n"},
     {"empty-group-accepted", "empty-group = accept\n", "<s@n.org>", "<empty@e.org>", NULL, ""},
     {"broken-filter", "", "<s@n.org>", "<broken@e.org>", "451 4.3.5",
@@ -52,7 +57,8 @@ static const struct {
      "NOQUEUE: deferred: group=<g2@e.org> code=452 4.5.3 reason=message-size-limit\n"},
     {"size-not-foreseen", "mta-message-size-limit = 0\n", "<s@n.org> SIZE=99999999999", "<g1@e.org>", NULL, ""},
     {"observe-refuses-nothing", "mode = observe\n", "<s@n.org>", "<closed@e.org>", NULL,
-     "NOQUEUE: would-refuse: group=<closed@e.org> from=<s@n.org> code=550 5.7.133 reason="},
+     "NOQUEUE: would-refuse: group=<closed@e.org> from=<s@n.org> code=550 5.7.133 reason=\n"
+     "NOQUEUE: origin: from=<s@n.org> origin=anonymous trust=external\n"},
     {"observe-defers-nothing", "mode = observe\n", "<s@n.org>", "<broken@e.org>", NULL,
      "NOQUEUE: would-defer: group=<broken@e.org> code=451 4.3.5 reason=\"\n"
      "error: to be repaired: group=<broken@e.org> what=\"\n"},
@@ -308,10 +314,12 @@ test_group_named_again(void)
 static void
 test_octets(void)
 {
-    g_assert_cmpuint(admission_queue_file_octets(0, 0, FALSE), ==, 0);
-    g_assert_cmpuint(admission_queue_file_octets(1, 20, FALSE), ==, 61);
-    g_assert_cmpuint(admission_queue_file_octets(10000, 200000, FALSE), ==, 610000);
-    g_assert_cmpuint(admission_queue_file_octets(1, 20, TRUE), >, 61);
+    g_assert_cmpuint(admission_queue_file_octets(0, 0, FALSE, 0), ==, 0);
+    g_assert_cmpuint(admission_queue_file_octets(1, 20, FALSE, 0), ==, 61);
+    g_assert_cmpuint(admission_queue_file_octets(10000, 200000, FALSE, 0), ==, 610000);
+    g_assert_cmpuint(admission_queue_file_octets(1, 20, TRUE, 0), >, 61);
+    /* measured: 2L+60+G with NOTIFY and ORCPT */
+    g_assert_cmpuint(admission_queue_file_octets(1, 20, TRUE, 30), >=, 2 * 20 + 50 + 30);
 }
 
 int

@@ -7,7 +7,7 @@
 
 static const unsigned long everything = 0x1fffffUL;
 static const unsigned long unread =
-    SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOBODY;
+    SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_SKIP;
 static const unsigned long edits = SMFIF_ADDRCPT | SMFIF_DELRCPT;
 
 static void
@@ -20,6 +20,7 @@ test_postfix_on_a_unix_socket(void)
     g_assert_cmphex(terms.actions & SMFIF_CHGBODY, ==, 0);
     g_assert_false(terms_mail_is_answered(&terms));
     g_assert_false(terms_headers_are_answered(&terms));
+    g_assert_true(terms_body_can_be_skipped(&terms));
 }
 
 /* Every stage that we hear of is answered, or each message waits 45 ms. */
@@ -33,25 +34,28 @@ test_network(void)
     g_assert_true(terms_headers_are_answered(&terms));
 }
 
-/* What is not offered is not asked for: protocol 2 knew neither NR nor NODATA. */
+/* What is not offered is not asked for: protocol 2 knew neither NR nor NODATA nor SKIP. */
 static void
 test_old_mta(void)
 {
     Terms offered = {edits | SMFIF_ADDHDRS, SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOBODY | SMFIP_NOEOH}, terms;
     g_assert_true(negotiate(&offered, FALSE, &terms));
     g_assert_cmphex(terms.actions, ==, offered.actions);
-    g_assert_cmphex(terms.steps, ==, offered.steps);
+    g_assert_cmphex(terms.steps, ==, offered.steps & ~SMFIP_NOBODY);
     g_assert_true(terms_mail_is_answered(&terms));
+    g_assert_false(terms_body_can_be_skipped(&terms));
 }
 
-/* Headers and recipients are never negotiated away, whatever is offered. */
+/* Headers, recipients and bodies are never negotiated away, whatever is offered. */
 static void
 test_needed_stages(void)
 {
     for (int network = 0; network < 2; network++) {
         Terms offered = {everything, ~0UL}, terms;
         g_assert_true(negotiate(&offered, network, &terms));
-        g_assert_cmphex(terms.steps & (SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NOHDRS | SMFIP_NR_RCPT), ==, 0);
+        g_assert_cmphex(terms.steps &
+                            (SMFIP_NOMAIL | SMFIP_NORCPT | SMFIP_NOHDRS | SMFIP_NR_RCPT | SMFIP_NOBODY | SMFIP_NR_BODY),
+                        ==, 0);
     }
 }
 

@@ -57,6 +57,66 @@ test_mta(void)
     help_teardown(&help);
 }
 
+/* Mail of Postfix's own host, and the listener for what was split off. */
+static const struct {
+    const char *mta, *queue_id, *client_port, *daemon_name;
+    gboolean    submitted, second_pass;
+} places[] = {
+    {"Postfix 3.7.11", "4bQx", "0", NULL, TRUE, FALSE},
+    {"Postfix 3.7.11", "", "0", NULL, FALSE, FALSE},
+    {"Postfix 3.7.11", "4bQx", "40123", NULL, FALSE, FALSE},
+    {"Postfix 3.7.11", "4bQx", NULL, NULL, FALSE, FALSE},
+    {"8.17.1.9", "5AL", "0", "MTA", FALSE, FALSE},
+    {"Postfix 3.7.11", NULL, "40123", "rollcall-split", FALSE, TRUE},
+    {"8.17.1.9", "5AL", "40123", "rollcall-split", FALSE, TRUE},
+    {"8.17.1.9", "5AL", "40123", "rollcall-split2", FALSE, FALSE},
+};
+
+static void
+test_place(void)
+{
+    Help help;
+    help_setup(&help, "mode = observe\n");
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
+        MailFacts facts = {.argument = "<s@n.org>",
+                           .queue_id = places[i].queue_id,
+                           .mta = places[i].mta,
+                           .client_port = places[i].client_port,
+                           .daemon_name = places[i].daemon_name};
+        transaction_begin(&help.transaction, &facts);
+        g_assert_cmpint(help.transaction.submitted, ==, places[i].submitted);
+        g_assert_cmpint(help.transaction.second_pass, ==, places[i].second_pass);
+        g_assert_cmpint(transaction_observes(&help.transaction), ==, !places[i].second_pass);
+    }
+    help_teardown(&help);
+}
+
+static const struct {
+    guint64  said, measured; /* measured: of the body */
+    gboolean stopped;
+    guint64  octets;
+} octets[] = {
+    {0, 100, FALSE, 102}, {1000, 100, FALSE, 102}, {50, 100, FALSE, 50}, {0, 100, TRUE, 0}, {1000, 100, TRUE, 1000},
+};
+
+/* The smaller of SIZE= and what came; at RCPT nothing has come yet. */
+static void
+test_octets(void)
+{
+    Help help;
+    help_setup(&help, "");
+    for (gsize i = 0; i < G_N_ELEMENTS(octets); i++) {
+        g_autofree char *command = g_strdup_printf("<s@n.org> SIZE=%" G_GUINT64_FORMAT, octets[i].said);
+        help_mail(&help, command);
+        g_assert_cmpuint(transaction_sender(&help.transaction, FALSE).size, ==, octets[i].said);
+        message_size_body(&help.transaction.measured, octets[i].measured);
+        if (octets[i].stopped)
+            message_size_stop(&help.transaction.measured);
+        g_assert_cmpuint(transaction_sender(&help.transaction, TRUE).size, ==, octets[i].octets);
+    }
+    help_teardown(&help);
+}
+
 static const struct {
     const char *parameter;
     guint64     size;
@@ -86,8 +146,10 @@ assert_nothing_left(const Transaction *transaction)
     g_assert_cmpuint(transaction->recipients.recipients->len, ==, 0);
     g_assert_cmpuint(transaction->recipients.members, ==, 0);
     g_assert_cmpuint(transaction->recipients.octets, ==, 0);
-    g_assert_null(transaction->message_id);
-    g_assert_null(transaction->traces);
+    g_assert_null(transaction->headers.message_id);
+    g_assert_null(transaction->headers.traces);
+    g_assert_cmpuint(transaction->headers.watched.fields, ==, 0);
+    g_assert_null(transaction->origin);
     g_assert_null(transaction->sender);
     g_assert_cmpstr(transaction_queue_id(transaction), ==, "NOQUEUE");
 }
@@ -101,6 +163,9 @@ fill_message(Help *help)
     transaction_set_queue_id(&help->transaction, "4bQx");
     transaction_header(&help->transaction, "Message-ID", "<m@n.org>");
     transaction_header(&help->transaction, TRACE_HEADER, "x");
+    transaction_header(&help->transaction, SPLIT_HEADER, "x");
+    transaction_header(&help->transaction, "X-MS-Exchange-Organization-AuthAs", "Internal");
+    transaction_end_headers(&help->transaction);
 }
 
 /* Abort, end, MAIL and close come in any order and number. */
@@ -122,7 +187,9 @@ test_reset(void)
     g_assert_true(transaction_is_under_way(&help.transaction));
     g_assert_false(transaction_has_groups(&help.transaction));
     g_assert_cmpuint(help.transaction.size, ==, 0);
-    g_assert_null(help.transaction.message_id);
+    g_assert_null(help.transaction.headers.message_id);
+    g_assert_false(help.transaction.headers_ended);
+    g_assert_cmpuint(message_size_octets(&help.transaction.measured), ==, 2);
     help_teardown(&help);
 }
 
@@ -151,8 +218,9 @@ test_headers_are_kept_for_groups_only(void)
     help_take(&help, "<p@e.org>");
     transaction_header(&help.transaction, "Message-ID", "<m@n.org>");
     transaction_header(&help.transaction, TRACE_HEADER, "x");
-    g_assert_null(help.transaction.message_id);
-    g_assert_null(help.transaction.traces);
+    g_assert_null(help.transaction.headers.message_id);
+    g_assert_null(help.transaction.headers.traces);
+    g_assert_cmpuint(message_size_octets(&help.transaction.measured), ==, 2);
     help_teardown(&help);
 }
 
@@ -180,6 +248,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_sender);
     }
     g_test_add_func("/transaction/mta", test_mta);
+    g_test_add_func("/transaction/place", test_place);
+    g_test_add_func("/transaction/octets", test_octets);
     g_test_add_func("/transaction/size", test_size);
     g_test_add_func("/transaction/reset", test_reset);
     g_test_add_func("/transaction/session-ends-in-the-middle", test_session_ends_in_the_middle);

@@ -213,7 +213,9 @@ class Driver:
             if reply.name != "continue":
                 raise ProtocolError("unexpected %s" % (reply,))
         self.end_of_headers()
-        self.body(b"Hello.\r\n")
+        reply = self.body(b"Hello.\r\n")
+        if reply.name not in ("continue", "skip"):  # that is the answer to the whole message
+            return Outcome(mail, replies, [], reply)
         edits, final = self.end_of_message()
         return Outcome(mail, replies, edits, final)
 
