@@ -15,7 +15,7 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(__file__))
 
-from servers import company, ldif, postfix as postfix_server, rollcalld, samba, slapd as slapd_server  # noqa: E402
+from servers import company, front as fronts, ldif, postfix as postfix_server, rollcalld, samba, slapd as slapd_server  # noqa: E402
 from servers.process import free_port  # noqa: E402
 
 CROWD = 10000
@@ -177,3 +177,40 @@ def shared_workshop(mta, new_folder, retired):
     made = Workshop(mta, new_folder, retired)
     yield made
     made.close()
+
+
+# ---- both MTAs behind one face ----
+
+
+@pytest.fixture(scope="session")
+def special_ldif(new_folder):
+    """The company with company.special(), as a file."""
+    path = os.path.join(new_folder("ldif"), "special.ldif")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(ldif.text([ldif.TOP, *ldif.exported([*company.entries(), *company.special()])]))
+    return path
+
+
+@pytest.fixture(scope="session")
+def world(new_folder):
+    return fronts.World(new_folder("world"))
+
+
+@pytest.fixture(scope="session")
+def made_fronts(mta, new_folder, retired, special_ldif, world):
+    """made_fronts(KIND): made when first asked for, one of a kind."""
+    made, workshop = {}, Workshop(mta, new_folder, retired)
+
+    def make(kind):
+        if kind not in made:
+            made[kind] = fronts.MAKERS[kind](workshop, rollcalld.from_ldif(special_ldif), world)
+        return made[kind]
+    yield make
+    for one in made.values():
+        one.close()
+    workshop.close()
+
+
+@pytest.fixture(params=["postfix", "sendmail"])
+def front(request, made_fronts):
+    return made_fronts(request.param)

@@ -163,3 +163,68 @@ def crowd(count, unit="Crowd", local="u"):
 
 def crowd_routes(count, local="u"):
     return [address("%s%05d" % (local, number)) for number in range(count)]
+
+
+# ---- groups that ask something of a message, and members of every kind ----
+
+SPECIAL = "OU=Special," + BASE
+TENANT = "tenant.mail.onmicrosoft.com"
+TEAM = [address("p01"), address("p02")]
+
+
+def special_dn(local):
+    return "CN=%s,%s" % (local, SPECIAL)
+
+
+def mailbox(local, kind="user", **more):
+    """Somebody with the address LOCAL."""
+    return special_dn(local), {"objectClass": [kind], "displayName": [local], "sn": [local], "mail": [address(local)],
+                               "mailNickname": [local], "proxyAddresses": ["SMTP:" + address(local)], **more}
+
+
+def team(local, **more):
+    """A static group of TEAM."""
+    return group(local, person_dn(1), person_dn(2), **more)
+
+
+def special():
+    """Not part of entries(), whose groups are counted; these stand beside them and change the members of none."""
+    true, false = ["TRUE"], ["FALSE"]
+    yield SPECIAL, {"objectClass": ["organizationalUnit"]}
+    # members
+    yield mailbox("manager")
+    yield mailbox("remote", msExchRecipientTypeDetails=["2147483648"], targetAddress=["SMTP:remote@" + TENANT])
+    yield mailbox("guarded", msExchRequireAuthToSendTo=true)
+    yield mailbox("guardedremote", msExchRequireAuthToSendTo=true, msExchRecipientTypeDetails=["2147483648"],
+                  targetAddress=["SMTP:guardedremote@" + TENANT])
+    yield mailbox("forwarder", altRecipient=[special_dn("manager")])
+    yield mailbox("keeper", altRecipient=[special_dn("manager")], deliverAndRedirect=true)
+    yield mailbox("outside", kind="contact", targetAddress=["SMTP:outside@partner.example.org"])
+    yield mailbox("chained", kind="contact", targetAddress=["SMTP:" + address("p03")])
+    yield mailbox("routed", kind="contact", targetAddress=["SMTP:routed@" + TENANT])
+    everybody = [special_dn(local) for local in ("remote", "guarded", "guardedremote", "forwarder", "keeper", "outside",
+                                                 "chained", "routed")]
+    yield group("everykind", *everybody)
+    # who may send
+    yield team("insiders", msExchRequireAuthToSendTo=true)
+    yield team("club", authOrig=[person_dn(4)], dLMemSubmitPerms=[group_dn("static"), group_dn("berlin")])
+    yield team("closed", unauthOrig=[person_dn(5)], dLMemRejectPerms=[group_dn("lyon")])
+    yield team("small", delivContLength=["4"])
+    yield team("overseen", msExchEnableModeration=true, msExchModeratedByLink=[person_dn(2)], managedBy=[person_dn(3)],
+               msExchBypassModerationLink=[person_dn(4)])
+    yield group("aroundinsiders", person_dn(3), group_dn("insiders"))
+    # reports and absence; where nothing is said settings decide
+    yield team("toauthor", reportToOriginator=true, oOFReplyToOriginator=true)
+    yield team("tomanager", reportToOriginator=false, reportToOwner=true, managedBy=[special_dn("manager")])
+    yield team("tonobody", reportToOriginator=false, reportToOwner=false)
+    yield team("quiet", reportToOriginator=true, oOFReplyToOriginator=false)
+    # addresses
+    yield team("odd", proxyAddresses=["SMTP:" + address("odd"), "smtp:" + address('"quoted local"'),
+                                      "smtp:" + address("grüße"), "smtp:" + address("odd=one"),
+                                      "smtp:" + address("x" * 64)])
+    yield team("insidersodd", msExchRequireAuthToSendTo=true,
+               proxyAddresses=["SMTP:" + address("insidersodd"), "smtp:" + address('"insiders odd"'),
+                               "smtp:" + address("geheim-ü")])
+    # written back from Microsoft 365, without a target address: its mail goes to the address of the tenant
+    yield team("m365bare", msExchRecipientTypeDetails=["8796093022208"],
+               proxyAddresses=["SMTP:" + address("m365bare"), "smtp:m365bare@" + TENANT])
