@@ -63,4 +63,6 @@ check_origin(CheckTally *tally, const Settings *settings)
     check_key(tally, settings_milter(settings));
     check_proof(tally, origin);
     check_secret(tally, origin);
+    if (settings_endpoints(settings) != NULL)
+        check_endpoints(tally, settings_endpoints(settings));
 }

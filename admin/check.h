@@ -34,6 +34,8 @@ void check_attributes(CheckTally *tally, Directory *directory, const Schema *sch
 
 /* Who hands us messages: key, secret, published addresses. check-origin.c */
 void check_origin(CheckTally *tally, const Settings *settings);
+/* Is there a list of published addresses. check-endpoints.c */
+void check_endpoints(CheckTally *tally, const EndpointsSettings *settings);
 /* Postfix, if it is installed; `folder`: where main.cf is, or NULL. check-postfix.c */
 void check_postfix(CheckTally *tally, const Settings *settings, const char *folder);
 /* Sendmail, by its configuration file. check-sendmail.c */

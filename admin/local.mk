@@ -3,6 +3,7 @@ bin_PROGRAMS += rollcall
 rollcall_SOURCES = \
 	admin/check-addresses.c \
 	admin/check-attributes.c \
+	admin/check-endpoints.c \
 	admin/check-groups.c \
 	admin/check-mta.h \
 	admin/check-origin.c \

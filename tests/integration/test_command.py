@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The administrator's command against real directories: what it shows and how it ends"""
 import json
+import os
 
 import pytest
 
@@ -145,6 +146,35 @@ def test_ways_to_a_controller(controller, new_folder, way):
     assert done.stdout.splitlines() == company.expected()["sales"]
     checked = command("--config", config, "check", controller=controller, status=None).stdout
     assert not any(line.startswith("bad") and "cn=" not in line.lower() for line in checked.splitlines()), checked
+
+
+ROW = {"id": 10, "serviceArea": "Exchange", "urls": ["*.mail.protection.outlook.com"], "tcpPorts": "25",
+       "ips": ["192.0.2.0/24", "2001:db8::/32"]}
+
+
+@pytest.mark.parametrize("secret,mode,rows,says", [
+    ("0123456789abcdef", 0o600, [ROW], ["good  origin: published addresses: ", "2 networks",
+                                        "the secret of header X-Example-Relay"]),
+    ("0123456789abcdef", 0o600, [], ["bad   origin: "]),
+    ("0123456789abcdef", 0o644, [ROW], ["bad   origin: "]),
+    ("short", 0o600, [ROW], ["bad   origin: "]),
+])
+def test_check_of_the_origin(company_ldif, new_folder, secret, mode, rows, says):
+    folder = new_folder("command")
+    for name, text in (("secret", secret + "\n"), ("endpoints", json.dumps(rows))):
+        with open(os.path.join(folder, name), "w", encoding="ascii") as out:
+            out.write(text)
+    os.chmod(folder + "/secret", mode)
+    config = rollcalld.write_config(folder + "/rollcall.conf", {"domains": "example.test"},
+                                    rollcalld.from_ldif(company_ldif), sections={"origin": {
+                                        "exchange-online": "either", "tenant-header": "X-Example-Relay",
+                                        "tenant-secret-file": folder + "/secret",
+                                        "endpoints-file": folder + "/endpoints"}})
+    shown = command("--config", config, "check", "--no-mta", status=None).stdout
+    for text in says:
+        assert text in shown, shown
+    assert secret not in shown
+    assert "Postfix" not in shown
 
 
 def test_global_catalogue(controller, new_folder):

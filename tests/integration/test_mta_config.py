@@ -7,7 +7,7 @@ import pytest
 
 from servers import company, mail, postfix, rollcalld, sendmail
 from servers.company import address
-from servers.process import free_port, run
+from servers.process import free_port, is_listening, run, wait_for
 from servers.rollcalld import command
 
 DOMAIN = "split.rollcall.invalid"
@@ -54,6 +54,7 @@ def relay(company_ldif, new_folder, retired):
     server._write("etc/main.cf", server.main)
     port = configure_postfix(server, daemon)
     server.start()
+    wait_for(lambda: is_listening(port), "smtpd on port %d" % port)
     yield server, port, daemon
     daemon.retire()
     retired.append(daemon)
@@ -149,19 +150,7 @@ def sendmail_relay(company_ldif, new_folder, retired):
                                  split_domain=DOMAIN, split_listener="inet:%d@127.0.0.1" % free_port(),
                                  trusted_networks=None, socket_group="").start()
     server = sendmail.Sendmail(folder, "local:" + daemon.socket)
-    table = os.path.join(folder, "mailertable")
-    with open(table, "w", encoding="ascii") as out:
-        out.write(mta_part(daemon, "sendmail", "mailertable"))
-    printed = mta_part(daemon, "sendmail", "sendmail.mc")
-    with open(os.path.join(folder, "sendmail.mc"), encoding="ascii") as source:
-        own = [line for line in source if not line.startswith("MAIL_FILTER(")]
-    text = "".join(own).replace(", InputMailFilters=rollcall", "")
-    text += printed.replace("FEATURE(`mailertable')", "FEATURE(`mailertable', `text -o %s')" % table)
-    with open(os.path.join(folder, "printed.mc"), "w", encoding="ascii") as out:
-        out.write(text)
-    with open(server.config, "w", encoding="ascii") as out:
-        out.write(run("m4", "-D_CF_DIR_=%s/usr/share/sendmail/cf/" % server.root, out.name.replace("sendmail.cf",
-                                                                                                  "printed.mc")))
+    server.take(mta_part(daemon, "sendmail", "sendmail.mc"), mta_part(daemon, "sendmail", "mailertable"))
     server.start()
     yield server, daemon
     daemon.retire()
