@@ -60,6 +60,7 @@ MILTER_TESTS = \
 	tests/unit/test-notify \
 	tests/unit/test-orcpt \
 	tests/unit/test-plan \
+	tests/unit/test-plan-any \
 	tests/unit/test-plan-mixes \
 	tests/unit/test-reply \
 	tests/unit/test-runtime \
@@ -96,7 +97,9 @@ tests_unit_test_orcpt_SOURCES = tests/unit/test-orcpt.c
 tests_unit_test_orcpt_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_plan_SOURCES = tests/unit/test-plan.c
 tests_unit_test_plan_LDADD = $(MILTERSIDE_LIBS)
-tests_unit_test_plan_mixes_SOURCES = tests/unit/test-plan-mixes.c
+tests_unit_test_plan_any_SOURCES = tests/unit/test-plan-any.c tests/unit/plan-mix.c tests/unit/plan-mix.h
+tests_unit_test_plan_any_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_plan_mixes_SOURCES = tests/unit/test-plan-mixes.c tests/unit/plan-mix.c tests/unit/plan-mix.h
 tests_unit_test_plan_mixes_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_reply_SOURCES = tests/unit/test-reply.c
 tests_unit_test_reply_LDADD = $(MILTERSIDE_LIBS)

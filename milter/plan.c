@@ -203,6 +203,8 @@ plan_members(Plan *plan, const Known *known, const PlanRecipient *group, gsize *
     addition.orcpt = addition.notify != NOTIFY_NEVER ? group->orcpt : NULL;
     for (gsize i = 0; i < group->n_members; i++) {
         addition.address = group->members[i].route;
+        if (group->has_it != NULL && group->has_it(addition.address, group->has_it_data))
+            continue;
         *fresh += plan_addition(plan, known, &addition) ? 1 : 0;
     }
 }
@@ -229,6 +231,31 @@ plan_split(Plan *plan, const Known *known, const PlanRecipient *group)
     plan->n_split += plan_addition(plan, known, &addition) ? 1 : 0;
 }
 
+/* Asked before the split addresses are entered. */
+static void
+note_shared(Plan *plan, const Known *known, const PlanRecipient *group, GHashTable *noted)
+{
+    gsize place;
+    for (gsize i = 0; i < group->n_members; i++) {
+        const Address *route = group->members[i].route;
+        if (!is_known(known, route, &place) || !g_hash_table_add(noted, (gpointer)route))
+            continue;
+        if (plan->shared == NULL)
+            plan->shared = g_ptr_array_new();
+        g_ptr_array_add(plan->shared, (gpointer)route);
+    }
+}
+
+static void
+plan_shared(Plan *plan, const Known *known, const PlanRecipient *recipients, gsize n)
+{
+    g_autoptr(GHashTable) noted = g_hash_table_new(address_hash, address_equal);
+    for (gsize i = 0; i < n; i++) {
+        if (plan->split[i] && !recipients[i].refused)
+            note_shared(plan, known, &recipients[i], noted);
+    }
+}
+
 static void
 plan_additions(Plan *plan, const PlanRecipient *recipients, gsize n, const Count *count)
 {
@@ -238,6 +265,8 @@ plan_additions(Plan *plan, const PlanRecipient *recipients, gsize n, const Count
         if (recipients[i].expanded && !plan->split[i])
             plan_members(plan, &known, &recipients[i], &plan->fresh[i]);
     }
+    if (count->splits > 0)
+        plan_shared(plan, &known, recipients, n);
     for (gsize i = 0; i < n; i++) {
         if (plan->split[i])
             plan_split(plan, &known, &recipients[i]);
@@ -266,6 +295,7 @@ void
 plan_free(Plan *plan)
 {
     g_clear_pointer(&plan->orcpts, g_ptr_array_unref);
+    g_clear_pointer(&plan->shared, g_ptr_array_unref);
     g_free(plan->deletions);
     g_free(plan->additions);
     g_free(plan->fresh);

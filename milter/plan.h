@@ -35,6 +35,10 @@ typedef struct {
     Treatment           treatment; /* zeroed for a recipient that is not expanded */
     gboolean            refused;   /* a group that is turned away now that the message was seen */
     const Address      *split_address; /* where this group goes if it must be split off; NULL: it cannot be */
+    /* Whether a member got the message otherwise already and is left out: asked in the second pass, about those whom
+     * the first had in Plan.shared; NULL: nobody did. */
+    gboolean (*has_it)(const Address *route, gconstpointer has_it_data);
+    gconstpointer has_it_data;
 } PlanRecipient;
 
 typedef struct {
@@ -57,6 +61,8 @@ typedef struct {
     gboolean      refused;   /* every recipient is refused: nothing is to be edited, the message is */
     gboolean      conflict;  /* somebody can neither share the message nor be split off: nothing is to be edited */
     GPtrArray    *orcpts;    /* the ORCPTs that the client did not give; owned; NULL: none */
+    GPtrArray    *shared; /* of const Address *: members of groups that are split off who get this message as well, each
+                           * once; NULL: none */
 } Plan;
 
 /* Groups are replaced by their members. A member whom the client named itself, by whichever of its addresses, is not
@@ -71,8 +77,10 @@ typedef struct {
  * is refused or needs a treatment is split off, even if nobody else is left. A group without members needs nothing.
  * A group that is split off is replaced by its split address, once however many of its addresses were named, with the
  * NOTIFY of the client (the second pass will do by the group's reports) and the client's ORCPT, or else the group's
- * address as ORCPT, so that a report does not name the reserved domain. A member of it who also gets this message,
- * named beside it or in another group, gets both: they are different messages. Caller: plan_free(). */
+ * address as ORCPT, so that a report does not name the reserved domain. A member of it who gets this message as well,
+ * named beside it or in a group that shares it, is in `shared`, so that the second pass can leave it out. One who is in
+ * two groups that are split off gets both copies: only one of them is to be lost if its group is held or turned away.
+ * Caller: plan_free(). */
 Plan *plan_new(const PlanRecipient *recipients, gsize n_recipients) G_GNUC_WARN_UNUSED_RESULT;
 void  plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

@@ -12,7 +12,9 @@
 static const char purpose[] = "rollcall split 1";
 static const char blanks[] = " \t\r\n";
 
-enum { LONGEST_VALUE = 256 };
+static const char other_purpose[] = "rollcall split other 1";
+
+enum { LONGEST_VALUE = 1000 };
 
 /* ---- addresses ---- */
 
@@ -102,8 +104,12 @@ ticket_hash(const TraceKey *key, const char *stated, const char *message_id, con
 static char *
 ticket_stated(const SplitTicket *ticket)
 {
-    return g_strdup_printf("%s %s %" G_GUINT64_FORMAT, origin_word(ticket->origin), trust_word(ticket->trust),
-                           ticket->size);
+    GString *stated = g_string_new(NULL);
+    g_string_printf(stated, "%s %s %" G_GUINT64_FORMAT, origin_word(ticket->origin), trust_word(ticket->trust),
+                    ticket->size);
+    for (gsize i = 0; i < ticket->n_others; i++)
+        g_string_append_printf(stated, " %s", ticket->others[i]);
+    return g_string_free(stated, FALSE);
 }
 
 char *
@@ -114,6 +120,42 @@ split_ticket_value(const TraceKey *key, const SplitTicket *ticket, const char *m
     g_autofree char *stated = ticket_stated(ticket);
     g_autofree char *hash = ticket_hash(key, stated, message_id, from, day);
     return g_strconcat(stated, " ", hash, NULL);
+}
+
+/* ---- others ---- */
+
+/* The Message-ID is in it, so that nobody can tell from two messages that they went to the same person. */
+static void
+other_word(const TraceKey *key, const char *message_id, const Address *address,
+           char word[static SPLIT_OTHER_LENGTH + 1])
+{
+    g_autofree char  *stripped = g_strstrip(g_strdup(message_id != NULL ? message_id : ""));
+    const char *const parts[] = {stripped, address_key(address), NULL};
+    g_autofree char  *hash = trace_key_sign(key, other_purpose, parts);
+    memcpy(word, hash, SPLIT_OTHER_LENGTH);
+    word[SPLIT_OTHER_LENGTH] = '\0';
+}
+
+void
+split_ticket_add_others(SplitTicket *ticket, const TraceKey *key, const char *message_id, const GPtrArray *addresses)
+{
+    for (guint i = 0; addresses != NULL && i < addresses->len && ticket->n_others < SPLIT_MOST_OTHERS; i++)
+        other_word(key, message_id, g_ptr_array_index(addresses, i), ticket->others[ticket->n_others++]);
+}
+
+gboolean
+split_ticket_has_other(const Address *address, gconstpointer holder)
+{
+    const SplitHolder *held = holder;
+    char               word[SPLIT_OTHER_LENGTH + 1];
+    if (held->ticket->n_others == 0)
+        return FALSE;
+    other_word(held->key, held->message_id, address, word);
+    for (gsize i = 0; i < held->ticket->n_others; i++) {
+        if (strcmp(held->ticket->others[i], word) == 0)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* ---- reading a ticket ---- */
@@ -137,28 +179,42 @@ read_trust(const char *word, SenderTrust *trust)
     return strcmp(word, trust_word(*trust)) == 0;
 }
 
-/* Four words; MTAs may fold between them. */
-enum { WORD_ORIGIN, WORD_TRUST, WORD_SIZE, WORD_HASH, N_WORDS };
+/* Three words, those of the others, and the hash; MTAs may fold between them. */
+enum { WORD_ORIGIN, WORD_TRUST, WORD_SIZE, WORD_OTHERS, LEAST_WORDS = WORD_OTHERS + 1 };
 
-static gboolean
-read_words(const char *value, char *words[static N_WORDS])
+static GPtrArray *
+read_words(const char *value)
 {
-    for (gsize i = 0; i < N_WORDS; i++) {
-        value += strspn(value, blanks);
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    for (value += strspn(value, blanks); *value != '\0'; value += strspn(value, blanks)) {
         gsize length = strcspn(value, blanks);
-        if (length == 0)
-            return FALSE;
-        words[i] = g_strndup(value, length);
+        g_ptr_array_add(words, g_strndup(value, length));
         value += length;
     }
-    return value[strspn(value, blanks)] == '\0';
+    return words;
 }
 
 static gboolean
-read_stated(char *const words[static N_WORDS], SplitTicket *ticket)
+read_others(const GPtrArray *words, SplitTicket *ticket)
 {
-    return read_origin(words[WORD_ORIGIN], &ticket->origin) && read_trust(words[WORD_TRUST], &ticket->trust) &&
-           g_ascii_string_to_unsigned(words[WORD_SIZE], 10, 0, G_MAXUINT64, &ticket->size, NULL);
+    if (words->len - LEAST_WORDS > SPLIT_MOST_OTHERS)
+        return FALSE;
+    for (guint i = WORD_OTHERS; i < words->len - 1; i++) {
+        const char *word = g_ptr_array_index(words, i);
+        if (strlen(word) != SPLIT_OTHER_LENGTH)
+            return FALSE;
+        memcpy(ticket->others[ticket->n_others++], word, SPLIT_OTHER_LENGTH + 1);
+    }
+    return TRUE;
+}
+
+static gboolean
+read_stated(const GPtrArray *words, SplitTicket *ticket)
+{
+    return words->len >= LEAST_WORDS && read_origin(g_ptr_array_index(words, WORD_ORIGIN), &ticket->origin) &&
+           read_trust(g_ptr_array_index(words, WORD_TRUST), &ticket->trust) &&
+           g_ascii_string_to_unsigned(g_ptr_array_index(words, WORD_SIZE), 10, 0, G_MAXUINT64, &ticket->size, NULL) &&
+           read_others(words, ticket);
 }
 
 static gboolean
@@ -180,11 +236,12 @@ gboolean
 split_ticket_read(const TraceKey *key, const char *value, const char *message_id, const char *sender, gint64 today,
                   SplitTicket *ticket)
 {
-    g_auto(GStrv) words = g_new0(char *, N_WORDS + 1);
     SplitTicket found = {0};
-    if (value == NULL || strlen(value) > LONGEST_VALUE || !read_words(value, words) || !read_stated(words, &found))
+    if (value == NULL || strlen(value) > LONGEST_VALUE)
         return FALSE;
-    if (!was_made_for(key, &found, words[WORD_HASH], message_id, sender, today))
+    g_autoptr(GPtrArray) words = read_words(value);
+    if (!read_stated(words, &found) ||
+        !was_made_for(key, &found, g_ptr_array_index(words, words->len - 1), message_id, sender, today))
         return FALSE;
     *ticket = found;
     return TRUE;

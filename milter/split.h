@@ -27,12 +27,31 @@ gboolean split_is_reserved(const Address *address, const char *split_domain_key)
 /* For a message that has none: a ticket is bound to it, and MTAs add one on the way if we do not. Caller: g_free(). */
 char *split_message_id(const char *domain) G_GNUC_WARN_UNUSED_RESULT;
 
-/* What the first pass knew. */
+/* Whoever gets the message by the first pass is known to the second by a keyed hash over its address. So many fit into
+ * a line of 998 octets; who comes after them gets two copies. */
+enum { SPLIT_MOST_OTHERS = 60, SPLIT_OTHER_LENGTH = 12 /* base64 of 9 octets */ };
+
+/* What the first pass knew. A value: nothing in it is owned. */
 typedef struct {
     Origin      origin;
     SenderTrust trust; /* EXTERNAL or AUTHENTICATED */
     guint64     size;  /* octets that count for size limits; 0: not known */
+    gsize       n_others;
+    char        others[SPLIT_MOST_OTHERS][SPLIT_OTHER_LENGTH + 1];
 } SplitTicket;
+
+/* What is asked about others. Borrowed. */
+typedef struct {
+    const SplitTicket *ticket;
+    const TraceKey    *key;
+    const char        *message_id;
+} SplitHolder;
+
+/* `addresses`: of const Address * (Plan.shared); NULL: none. */
+void split_ticket_add_others(SplitTicket *ticket, const TraceKey *key, const char *message_id,
+                             const GPtrArray *addresses);
+/* Fit for PlanRecipient.has_it; `holder`: SplitHolder. */
+gboolean split_ticket_has_other(const Address *address, gconstpointer holder);
 
 /* The header's value: what the ticket says, and a keyed hash over it, the Message-ID (NULL: none), the envelope sender
  * as given in MAIL ("": empty; compared as addresses are) and the day (trace_day()). Everybody who gets a copy of the

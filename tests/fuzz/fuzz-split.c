@@ -18,7 +18,7 @@ enum { TODAY = 20000 };
 static void
 check_ticket(const TraceKey *key, const char *text)
 {
-    static const SplitTicket given = {ORIGIN_SASL, SENDER_AUTHENTICATED, 5};
+    static const SplitTicket given = {.origin = ORIGIN_SASL, .trust = SENDER_AUTHENTICATED, .size = 5};
     SplitTicket              found;
     g_assert_false(split_ticket_read(key, text, "<m@e.org>", "ann@e.org", TODAY, &found));
     /* Any Message-ID and any sender can be signed, and hold. */

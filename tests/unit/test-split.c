@@ -131,8 +131,8 @@ static void
 test_holder(gconstpointer data)
 {
     gsize             i = GPOINTER_TO_SIZE(data);
-    const SplitTicket given = {ORIGIN_EXCHANGE_ONLINE, SENDER_AUTHENTICATED, 12345};
-    SplitTicket       found = {ORIGIN_ANONYMOUS, SENDER_EXTERNAL, 7};
+    const SplitTicket given = {.origin = ORIGIN_EXCHANGE_ONLINE, .trust = SENDER_AUTHENTICATED, .size = 12345};
+    SplitTicket       found = {.origin = ORIGIN_ANONYMOUS, .trust = SENDER_EXTERNAL, .size = 7};
     g_autoptr(TraceKey) maker = some_key(holders[i].key);
     g_autoptr(TraceKey) reader = some_key(1);
     g_autofree char *value =
@@ -151,8 +151,10 @@ test_everything_can_be_said(void)
     g_autoptr(TraceKey) key = some_key(1);
     for (Origin origin = ORIGIN_ANONYMOUS; origin <= ORIGIN_FOREIGN_CLOUD; origin++) {
         for (gsize i = 0; i < 2 * G_N_ELEMENTS(senders); i++) {
-            SplitTicket given = {origin, i % 2 == 0 ? SENDER_EXTERNAL : SENDER_AUTHENTICATED, i == 0 ? 0 : G_MAXUINT64};
-            SplitTicket found = {0};
+            SplitTicket      given = {.origin = origin,
+                                      .trust = i % 2 == 0 ? SENDER_EXTERNAL : SENDER_AUTHENTICATED,
+                                      .size = i == 0 ? 0 : G_MAXUINT64};
+            SplitTicket      found = {0};
             g_autofree char *value = split_ticket_value(key, &given, NULL, senders[i / 2], TODAY);
             g_assert_cmpuint(strlen(value), <, 200);
             g_assert_true(split_ticket_read(key, value, NULL, senders[i / 2], TODAY, &found));
@@ -195,7 +197,7 @@ static void
 test_change(gconstpointer data)
 {
     gsize             i = GPOINTER_TO_SIZE(data);
-    const SplitTicket given = {ORIGIN_ANONYMOUS, SENDER_EXTERNAL, 5};
+    const SplitTicket given = {.origin = ORIGIN_ANONYMOUS, .trust = SENDER_EXTERNAL, .size = 5};
     SplitTicket       found;
     g_autoptr(TraceKey) key = some_key(1);
     g_autofree char *value = split_ticket_value(key, &given, "<m@e.org>", "ann@e.org", TODAY);
@@ -209,7 +211,7 @@ test_change(gconstpointer data)
 static void
 test_flipped_octets(void)
 {
-    const SplitTicket given = {ORIGIN_SASL, SENDER_AUTHENTICATED, 5};
+    const SplitTicket given = {.origin = ORIGIN_SASL, .trust = SENDER_AUTHENTICATED, .size = 5};
     SplitTicket       found;
     g_autoptr(TraceKey) key = some_key(1);
     g_autofree char *value = split_ticket_value(key, &given, "<m@e.org>", "ann@e.org", TODAY);
@@ -236,7 +238,7 @@ test_none_and_far_too_long(void)
 static void
 test_no_trace_is_a_ticket(void)
 {
-    const SplitTicket given = {ORIGIN_ANONYMOUS, SENDER_EXTERNAL, 5};
+    const SplitTicket given = {.origin = ORIGIN_ANONYMOUS, .trust = SENDER_EXTERNAL, .size = 5};
     SplitTicket       found;
     g_autoptr(TraceKey) key = some_key(1);
     g_autofree char  *ticket = split_ticket_value(key, &given, "<m@e.org>", "", TODAY);
@@ -255,10 +257,66 @@ test_no_trace_is_a_ticket(void)
 static void
 test_known_value(void)
 {
-    const SplitTicket ticket = {ORIGIN_SASL, SENDER_AUTHENTICATED, 5};
+    const SplitTicket ticket = {.origin = ORIGIN_SASL, .trust = SENDER_AUTHENTICATED, .size = 5};
     g_autoptr(TraceKey) key = some_key(1);
     g_autofree char *value = split_ticket_value(key, &ticket, "<m@e.org>", "Ann@e.org", TODAY);
     g_assert_cmpstr(value, ==, "sasl authenticated 5 fJ2w8HeZfdkFHyUzbOWW6h8r7DysP+koBI3WVLhfxiE=");
+}
+
+/* ---- others ---- */
+
+static GPtrArray *
+some_people(guint n)
+{
+    GPtrArray *others = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *text = g_strdup_printf("p%u@e.org", i);
+        g_ptr_array_add(others, address_new(text, NULL));
+    }
+    return others;
+}
+
+/* Whoever fits in is known again, nobody else is, and the header stays one line. */
+static void
+test_others(void)
+{
+    static const guint counts[] = {0, 1, SPLIT_MOST_OTHERS, SPLIT_MOST_OTHERS + 40};
+    g_autoptr(TraceKey) key = some_key(1);
+    for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+        g_autoptr(GPtrArray) others = some_people(counts[i]);
+        g_autoptr(GPtrArray) all = some_people(SPLIT_MOST_OTHERS + 50);
+        SplitTicket given = {.origin = ORIGIN_EXCHANGE_ONLINE, .trust = SENDER_AUTHENTICATED, .size = G_MAXUINT64};
+        SplitTicket found;
+        split_ticket_add_others(&given, key, "<m@e.org>", others);
+        g_autofree char *value = split_ticket_value(key, &given, "<m@e.org>", "ann@e.org", TODAY);
+        g_assert_cmpuint(strlen(SPLIT_HEADER ": ") + strlen(value), <=, 998);
+        g_assert_true(split_ticket_read(key, value, "<m@e.org>", "ann@e.org", TODAY, &found));
+        SplitHolder holder = {&found, key, "\r\n <m@e.org>"};
+        for (guint p = 0; p < all->len; p++)
+            g_assert_cmpint(split_ticket_has_other(g_ptr_array_index(all, p), &holder), ==,
+                            p < MIN(counts[i], SPLIT_MOST_OTHERS));
+        holder.message_id = "<n@e.org>";
+        g_assert_false(split_ticket_has_other(g_ptr_array_index(all, 0), &holder));
+    }
+}
+
+/* They are signed with the rest: none can be taken out, put in or spoiled. */
+static void
+test_others_are_signed(void)
+{
+    g_autoptr(TraceKey) key = some_key(1);
+    g_autoptr(GPtrArray) others = some_people(2);
+    SplitTicket given = {.origin = ORIGIN_SASL, .trust = SENDER_AUTHENTICATED}, found;
+    split_ticket_add_others(&given, key, "<m@e.org>", others);
+    g_autofree char  *value = split_ticket_value(key, &given, "<m@e.org>", "", TODAY);
+    g_autofree char  *without = replace(value, given.others[0], "");
+    g_autofree char  *twice_text = g_strconcat(given.others[1], " ", given.others[1], NULL);
+    g_autofree char  *twice = replace(value, given.others[1], twice_text);
+    g_autofree char  *shorter = replace(value, given.others[1], "abc");
+    const char *const spoiled[] = {without, twice, shorter};
+    g_assert_true(split_ticket_read(key, value, "<m@e.org>", "", TODAY, &found));
+    for (gsize i = 0; i < G_N_ELEMENTS(spoiled); i++)
+        g_assert_false(split_ticket_read(key, spoiled[i], "<m@e.org>", "", TODAY, &found));
 }
 
 int
@@ -282,6 +340,8 @@ main(int argc, char **argv)
     g_test_add_func("/split/flipped-octets", test_flipped_octets);
     g_test_add_func("/split/none-and-far-too-long", test_none_and_far_too_long);
     g_test_add_func("/split/no-trace-is-a-ticket", test_no_trace_is_a_ticket);
+    g_test_add_func("/split/others", test_others);
+    g_test_add_func("/split/others-are-signed", test_others_are_signed);
     g_test_add_func("/split/known-value", test_known_value);
     return g_test_run();
 }
