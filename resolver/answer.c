@@ -13,6 +13,8 @@ enum { REFUSED = 550, DEFERRED = 451 };
 static const char bad_group[] = "the definition of this group must be repaired, please try again later";
 static const char no_directory[] = "the members of this group cannot be found out now, please try again later";
 
+static const char no_members[] = "this group has no members";
+
 /* An address as strangers may see it: no octet that a reply line may not carry. */
 static char *
 printable(const Address *address)
@@ -38,12 +40,18 @@ reply(Answer *answer, AnswerKind kind, const char *enhanced, const char *reason,
     answer->text = g_strdup_printf("%s: %s", name, words);
 }
 
+/* The code tells how the recipient was looked for ["Email non-delivery reports in Exchange Online"; support articles].
+ */
 void
 answer_unknown(Answer *answer, const Address *address, gboolean refuse)
 {
+    gboolean legacy = g_ascii_strncasecmp(address_local(address), "IMCEAEX-", 8) == 0;
+
     answer->kind = ANSWER_UNKNOWN;
     if (refuse)
-        reply(answer, ANSWER_REFUSED, "5.1.10", "unknown-recipient", address, "recipient not found");
+        reply(answer, ANSWER_REFUSED, legacy ? "5.1.11" : "5.1.10", "unknown-recipient", address,
+              legacy ? "recipient not found by Exchange Legacy encapsulated email address lookup"
+                     : "recipient not found by SMTP address lookup");
 }
 
 void
@@ -117,6 +125,8 @@ failure_of(const GError *error)
         return (Failure){ANSWER_DEFERRED, "4.3.5", "bad-filter", bad_group, TRUE};
     if (g_error_matches(error, GROUP_ERROR, GROUP_ERROR_BASE))
         return (Failure){ANSWER_DEFERRED, "4.3.5", "bad-base", bad_group, TRUE};
+    if (g_error_matches(error, POLICY_ERROR, POLICY_ERROR_LIST))
+        return (Failure){ANSWER_DEFERRED, "4.3.5", "bad-list", bad_group, TRUE};
     if (g_error_matches(error, EXPAND_ERROR, EXPAND_ERROR_TOO_MANY))
         return (Failure){ANSWER_REFUSED, "5.5.3", "max-members", "too many recipients, over the limit max-members",
                          FALSE};
@@ -166,35 +176,121 @@ may_be_unreadable(const Roster *roster)
 }
 
 static void
-answer_nobody_found(Answer *answer, const Address *address, Roster *roster)
+answer_nobody_found(Answer *answer, const Address *address, const Roster *roster)
 {
     g_autofree char *why = why_empty(roster);
 
     reply(answer, ANSWER_DEFERRED, "4.4.3", "directory", address, no_directory);
     answer->detail = g_strdup_printf("%s; may the account read the members?", why);
     answer->repair = TRUE;
-    roster_unref(roster);
 }
 
-void
-answer_roster(Answer *answer, const Address *address, Roster *roster, gboolean accept_empty)
+static gboolean
+is_empty(const Roster *roster)
 {
     gsize n_members;
 
     roster_members(roster, &n_members);
-    if (n_members == 0 && may_be_unreadable(roster)) {
+    return n_members == 0;
+}
+
+static void
+answer_empty(Answer *answer, const Address *address)
+{
+    answer->empty = TRUE;
+    answer->detail = why_empty(answer->roster);
+    if (answer->accept_empty)
+        answer->reason = "empty-group";
+    else
+        reply(answer, ANSWER_REFUSED, "5.2.4", "empty-group", address, no_members);
+}
+
+void
+answer_roster(Answer *answer, const Address *address, Roster *roster, Roster *external, gboolean accept_empty)
+{
+    g_autoptr(Roster) all = roster;
+    g_autoptr(Roster) fewer = external;
+
+    if (is_empty(roster) && may_be_unreadable(roster)) {
         answer_nobody_found(answer, address, roster);
         return;
     }
-    answer->kind = ANSWER_ROSTER;
-    answer->roster = roster;
-    if (n_members > 0)
+    if (external != NULL && is_empty(external) && may_be_unreadable(external)) {
+        answer_nobody_found(answer, address, external);
         return;
-
-    answer->empty = TRUE;
-    answer->detail = why_empty(roster);
-    if (accept_empty)
-        answer->reason = "empty-group";
+    }
+    answer->kind = ANSWER_ROSTER;
+    answer->accept_empty = accept_empty;
+    answer->roster = g_steal_pointer(&all);
+    if (is_empty(roster))
+        answer_empty(answer, address);
     else
-        reply(answer, ANSWER_REFUSED, "5.2.4", "empty-group", address, "this group has no members");
+        answer->external_roster = g_steal_pointer(&fewer);
+}
+
+/* ---- at the end of the message ---- */
+
+/* Whether all who were undecided let this sender in; *held is set if one of them holds. */
+static gboolean
+all_let_in(const GPtrArray *doubtful, const Sender *sender, gboolean *held)
+{
+    gboolean holds = FALSE;
+
+    for (guint i = 0; i < doubtful->len; i++) {
+        g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
+        policy_check(g_ptr_array_index(doubtful, i), sender, &verdict);
+        if (verdict.kind != VERDICT_ALLOWED && verdict.kind != VERDICT_HELD)
+            return FALSE;
+        holds |= verdict.kind == VERDICT_HELD;
+    }
+    *held |= holds;
+    return TRUE;
+}
+
+static const Roster *
+choose_roster(const Answer *answer, const Sender *sender, gboolean *held)
+{
+    gboolean full = TRUE;
+
+    *held = answer->held_below;
+    if (answer->external_roster != NULL)
+        full = answer->doubtful != NULL ? all_let_in(answer->doubtful, sender, held)
+                                        : sender->trust == SENDER_AUTHENTICATED;
+    if (!full)
+        *held = answer->external_held_below;
+    return full ? answer->roster : answer->external_roster;
+}
+
+static void
+refuse_empty(const Answer *answer, Verdict *verdict)
+{
+    const Address   *primary = group_primary(answer->group);
+    g_autofree char *name = primary != NULL ? printable(primary) : g_strdup("the group's address");
+
+    verdict_clear(verdict);
+    *verdict = (Verdict){
+        .kind = VERDICT_REFUSED,
+        .code = REFUSED,
+        .enhanced = "5.2.4",
+        .reason = "empty-group",
+        .text = g_strdup_printf("%s: %s", name, no_members),
+    };
+}
+
+const Roster *
+answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
+{
+    gboolean      held;
+    const Roster *roster = choose_roster(answer, sender, &held);
+
+    policy_check(answer->policy, sender, verdict);
+    if (sender->address == NULL && answer->reports == REPORTS_MANAGER) {
+        verdict_clear(verdict);
+        verdict->kind = VERDICT_ALLOWED; /* the roster is the manager */
+    }
+    if (verdict->kind == VERDICT_ALLOWED && held)
+        *verdict = (Verdict){.kind = VERDICT_HELD, .reason = "moderated"};
+    if (verdict->kind != VERDICT_REFUSED && is_empty(roster) && !answer->accept_empty)
+        refuse_empty(answer, verdict);
+    return roster;
 }

@@ -17,5 +17,5 @@ void answer_ambiguous(Answer *answer, const Address *address, const GPtrArray *e
 void answer_refused(Answer *answer, Verdict *verdict);
 /* Any error of directory, group or expansion. */
 void answer_failed(Answer *answer, const Address *address, const GError *error);
-/* Takes over `roster`. */
-void answer_roster(Answer *answer, const Address *address, Roster *roster, gboolean accept_empty);
+/* Takes over both; `external` may be NULL, and is never more than `roster`. */
+void answer_roster(Answer *answer, const Address *address, Roster *roster, Roster *external, gboolean accept_empty);

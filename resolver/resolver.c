@@ -8,20 +8,7 @@
 #include "rollcall/resolver.h"
 
 #include "resolver/answer.h"
-#include "resolver/flight.h"
-
-struct Resolver {
-    int          reference_count;
-    Directory   *directory;
-    FlightTable *flights;
-    GHashTable  *domains;  /* set of domain keys (owned); NULL: every domain */
-    GHashTable  *settings; /* address key (owned) -> GroupSettings (owned) */
-    gboolean     refuse_unknown;
-    gboolean     accept_empty;
-    gsize        max_members;
-    guint        max_depth;
-    gint64       max_time;
-};
+#include "resolver/question.h"
 
 /* ---- building ---- */
 
@@ -56,6 +43,20 @@ copy_group_settings(const GroupSettings *groups, gsize n_groups)
     return copies;
 }
 
+static void
+copy_rules(Resolver *resolver, const ResolverSettings *settings)
+{
+    resolver->system_senders = g_strdupv((char **)settings->policy.system_senders);
+    resolver->policy = settings->policy;
+    resolver->policy.system_senders = (const char *const *)resolver->system_senders;
+    resolver->check_members = settings->check_members;
+    restriction_keys_init(&resolver->member_keys);
+    resolver->follow_forwarding = settings->follow_forwarding;
+    resolver->include_remote = settings->include_remote;
+    resolver->unset_reports_nobody = settings->unset_reports_nobody;
+    resolver->unset_oof_suppress = settings->unset_oof_suppress;
+}
+
 Resolver *
 resolver_new(const ResolverSettings *settings, Directory *directory)
 {
@@ -71,6 +72,7 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
     resolver->max_members = settings->max_members;
     resolver->max_depth = settings->max_depth;
     resolver->max_time = settings->max_time;
+    copy_rules(resolver, settings);
     return resolver;
 }
 
@@ -91,6 +93,7 @@ resolver_unref(Resolver *resolver)
     if (resolver->domains != NULL)
         g_hash_table_unref(resolver->domains);
     g_hash_table_unref(resolver->settings);
+    g_strfreev(resolver->system_senders);
     g_free(resolver);
 }
 
@@ -113,6 +116,8 @@ answer_free(Answer *answer)
         return;
     roster_unref(answer->roster);
     roster_unref(answer->external_roster);
+    if (answer->doubtful != NULL)
+        g_ptr_array_unref(answer->doubtful);
     policy_unref(answer->policy);
     group_unref(answer->group);
     if (answer->report_to != NULL)
@@ -125,16 +130,6 @@ answer_free(Answer *answer)
 }
 
 /* ---- from the address to the group ---- */
-
-/* Everything that one question is about. */
-typedef struct {
-    Resolver      *resolver;
-    const Address *address;
-    const Sender  *sender;
-    gboolean       preview;
-    gint64         deadline;
-    Answer        *answer;
-} Question;
 
 /* One entry may come twice where bases overlap. */
 static GPtrArray *
@@ -222,110 +217,116 @@ find_group(Question *question)
         decode_group(question, g_ptr_array_index(entries, 0));
 }
 
-/* ---- from the group to its roster ---- */
+/* ---- from the group to its answer ---- */
 
-/* A group's own settings replace the common ones. They may name any of its addresses; the primary's count first. */
-static gsize
-max_members_of(const Resolver *resolver, const Group *group)
+static gboolean
+is_empty(const Roster *roster)
 {
-    const GPtrArray *addresses = group_addresses(group);
+    gsize n_members;
 
-    for (guint i = 0; i < addresses->len; i++) {
-        const GroupSettings *own =
-            g_hash_table_lookup(resolver->settings, address_key(g_ptr_array_index(addresses, i)));
-        if (own != NULL)
-            return own->max_members;
-    }
-    return resolver->max_members;
+    roster_members(roster, &n_members);
+    return n_members == 0;
 }
 
-/* ExpandAdmitGroupFunc */
-static gboolean
-admit_nested(const Group *group, const char **reason, gpointer user_data, GError **error)
+/* A report to the group itself: to its manager, or nobody's. */
+static void
+answer_report(Question *question, Verdict *verdict, const char *manager, const Address *route)
 {
-    const Question *question = user_data;
-    g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
-    g_autoptr(Policy) policy = policy_new(question->resolver->directory, group, NULL, question->deadline, error);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Roster) roster = NULL;
 
-    if (policy == NULL)
+    if (question->answer->reports == REPORTS_MANAGER)
+        roster = roster_new_single(question->answer->group, manager, route, &error);
+    if (error != NULL)
+        answer_failed(question->answer, question->address, error);
+    else if (roster == NULL || is_empty(roster))
+        answer_refused(question->answer, verdict);
+    else
+        answer_roster(question->answer, question->address, g_steal_pointer(&roster), NULL, FALSE);
+}
+
+static void
+answer_members(Question *question, const Verdict *verdict)
+{
+    Answer *answer = question->answer;
+    g_autoptr(GError) error = NULL;
+
+    if (!question_find_rosters(question, &error)) {
+        answer_failed(answer, question->address, error);
+        return;
+    }
+    Roster *roster = g_steal_pointer(&answer->roster), *external = g_steal_pointer(&answer->external_roster);
+    answer_roster(answer, question->address, roster, external, question->resolver->accept_empty);
+    if (answer->kind != ANSWER_ROSTER)
+        return;
+    answer->undecided = answer->external_roster != NULL || verdict->kind == VERDICT_UNDECIDED;
+    answer->held = !answer->undecided && (answer->held_below || verdict->kind == VERDICT_HELD);
+}
+
+/* A preview says what is asked of senders beside its roster. A failure has its own reason. */
+static void
+mark_restricted(Question *question)
+{
+    Answer                  *answer = question->answer;
+    const GroupRestrictions *asked = group_restrictions(answer->group);
+
+    answer->held = FALSE;
+    answer->undecided = FALSE;
+    if (answer->kind != ANSWER_ROSTER || (asked->unsupported == NULL && !restrictions_are_personal(asked)))
+        return;
+    g_autoptr(GPtrArray) lines = group_describe_restrictions(answer->group);
+    g_ptr_array_add(lines, NULL);
+    answer->reason = "restricted";
+    g_free(answer->detail);
+    answer->detail = g_strjoinv("; ", (char **)lines->pdata);
+}
+
+/* TRUE: the verdict is there. */
+static gboolean
+judge_sender(Question *question, Verdict *verdict)
+{
+    g_autoptr(GError) error = NULL;
+    Resolver *resolver = question->resolver;
+    Answer   *answer = question->answer;
+
+    answer->policy = policy_new(resolver->directory, answer->group, &resolver->policy, question->deadline, &error);
+    if (answer->policy == NULL) {
+        answer_failed(answer, question->address, error);
         return FALSE;
-    policy_check(policy, question->sender, &verdict);
-    *reason = verdict.kind == VERDICT_ALLOWED ? NULL : verdict.reason;
+    }
+    policy_check(answer->policy, question->sender, verdict);
     return TRUE;
 }
 
-/* FlightFunc */
-static Roster *
-expand(gpointer user_data, GError **error)
-{
-    Question    *question = user_data;
-    const Group *group = question->answer->group;
-    ExpandOptions options = {
-        .max_members = max_members_of(question->resolver, group),
-        .max_depth = question->resolver->max_depth,
-        .deadline = question->deadline,
-        .admit_group = admit_nested,
-        .user_data = question,
-    };
-    return expand_group(question->resolver->directory, group, &options, error);
-}
-
-/* What of the sender rosters depend on, so that expansions can be shared. */
-static guint
-sender_class(const Sender *sender)
-{
-    if (sender->address == NULL)
-        return 0;
-    return sender->trust == SENDER_AUTHENTICATED ? 2 : 1;
-}
-
 static void
-find_roster(Question *question)
+answer_group(Question *question)
 {
+    g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
     g_autoptr(GError) error = NULL;
-    g_autofree char *key = g_strdup_printf("%u %s", sender_class(question->sender),
-                                           entry_key(group_entry(question->answer->group)));
-    Roster *roster = flight_join(question->resolver->flights, key, question->deadline, expand, question, &error);
+    g_autofree char *manager = NULL;
+    g_autoptr(Address) route = NULL;
+    gboolean is_report = question->sender->address == NULL;
 
-    if (roster == NULL)
-        answer_failed(question->answer, question->address, error);
-    else
-        answer_roster(question->answer, question->address, roster, question->resolver->accept_empty);
-}
-
-/* TRUE: go on to the roster. */
-static gboolean
-check_sender(Question *question, Verdict *verdict)
-{
-    g_autoptr(GError) error = NULL;
-    question->answer->policy =
-        policy_new(question->resolver->directory, question->answer->group, NULL, question->deadline, &error);
-    if (question->answer->policy == NULL) {
-        answer_failed(question->answer, question->address, error);
-        return FALSE;
-    }
-    policy_check(question->answer->policy, question->sender, verdict);
-    if (verdict->kind == VERDICT_ALLOWED || question->preview)
-        return TRUE;
-    answer_refused(question->answer, verdict);
-    return FALSE;
-}
-
-/* A preview of a group that nobody may use yet says so beside its roster. A failure has its own reason. */
-static void
-mark_restricted(Question *question, const Verdict *verdict)
-{
-    Answer *answer = question->answer;
-
-    if (verdict->kind == VERDICT_ALLOWED || answer->kind != ANSWER_ROSTER)
+    if (!judge_sender(question, &verdict))
         return;
-    answer->reason = "restricted";
-    g_free(answer->detail);
-    answer->detail = g_strdup_printf("restricted by %s", group_restrictions(answer->group)->unsupported);
+    if (verdict.kind == VERDICT_REFUSED && !is_report && !question->preview) {
+        answer_refused(question->answer, &verdict);
+        return;
+    }
+    if (!question_find_reports(question, &manager, &route, &error)) {
+        answer_failed(question->answer, question->address, error);
+        return;
+    }
+    if (is_report)
+        answer_report(question, &verdict, manager, route);
+    else
+        answer_members(question, &verdict);
+    if (question->preview)
+        mark_restricted(question);
 }
 
-static gboolean
-is_ours(const Resolver *resolver, const Address *address)
+gboolean
+resolver_is_ours(const Resolver *resolver, const Address *address)
 {
     return resolver->domains == NULL || g_hash_table_contains(resolver->domains, address_domain_key(address));
 }
@@ -333,21 +334,9 @@ is_ours(const Resolver *resolver, const Address *address)
 static void
 answer_question(Question *question)
 {
-    g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
-
     find_group(question);
-    if (question->answer->group == NULL || !check_sender(question, &verdict))
-        return;
-    find_roster(question);
-    mark_restricted(question, &verdict);
-}
-
-const Roster *
-answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
-{
-    policy_check(answer->policy, sender, verdict);
-    gboolean external = sender->trust != SENDER_AUTHENTICATED && answer->external_roster != NULL;
-    return external ? answer->external_roster : answer->roster;
+    if (question->answer->group != NULL)
+        answer_group(question);
 }
 
 static Answer *
@@ -366,7 +355,7 @@ resolve(Resolver *resolver, const Address *address, const Sender *sender, gboole
 
     answer->kind = ANSWER_NOT_OURS;
     answer->via = directory_kind(resolver->directory);
-    if (is_ours(resolver, address))
+    if (resolver_is_ours(resolver, address))
         answer_question(&question);
     answer->elapsed = g_get_monotonic_time() - started;
     return answer;

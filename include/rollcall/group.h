@@ -39,8 +39,14 @@ typedef struct {
     gboolean    moderated;             /* msExchEnableModeration */
     GroupList   moderators, bypass, bypass_groups; /* msExchModeratedByLink, msExchBypassModerationLink, ...FromDLMembersLink */
     GroupList   owner, owners;                     /* managedBy, msExchCoManagedByLink */
-    const char *unsupported; /* name of a restriction attribute that is set and not honoured, or NULL */
+    const char *unsupported; /* name of a restriction attribute that is set and not honoured or unreadable, or NULL */
 } GroupRestrictions;
+
+/* The names of members' restrictions, looked up once. */
+typedef struct {
+    const char *keys[7];
+} RestrictionKeys;
+void restriction_keys_init(RestrictionKeys *keys);
 
 /* Where reports about members' mail go ["Recipient resolution": report redirection]. */
 typedef enum {
@@ -73,6 +79,8 @@ typedef struct Group Group;
 /* Whether the entry is a group that is expanded. A written-back Microsoft 365 group
  * (msExchRecipientTypeDetails 8796093022208) is not: it has a route and its members live in the tenant. */
 gboolean entry_is_group(const Entry *entry);
+/* Whether it is such a written-back group: who is in it, the directory does not know. */
+gboolean entry_is_remote_group(const Entry *entry);
 /* FALSE with DIRECTORY_ERROR_INCOMPLETE if the entry shows no class: every entry has one (RFC 4512 section 2.4.1), so
  * it may not be read, and whether the entry is a group cannot be found out. */
 gboolean entry_check_class(const Entry *entry, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -95,6 +103,9 @@ const Address   *group_primary(const Group *group);
 /* A stable opaque identity: objectGUID or entryUUID in text form, else the DN key. */
 const char              *group_identity(const Group *group);
 const GroupRestrictions *group_restrictions(const Group *group);
+/* The same in words for an administrator, with DNs: a GPtrArray of char *, one line each, none if nothing is asked. The
+ * caller unrefs it. */
+GPtrArray               *group_describe_restrictions(const Group *group);
 GroupReports             group_reports(const Group *group);
 GroupOof                 group_oof(const Group *group);
 /* The searches: one for DYNAMIC, one a memberURL for the others. */
@@ -102,7 +113,17 @@ const GroupQuery *group_queries(const Group *group, gsize *n_queries);
 /* The member DNs, in the directory's order; NULL-terminated. None for DYNAMIC. */
 const char *const *group_members(const Group *group, gsize *n_members);
 
+/* What a member asks of its senders, or an entry that may be a group. The lists are borrowed from the entry. */
+void entry_restrictions(const Entry *entry, GroupRestrictions *restrictions);
+/* FALSE: for sure it asks nothing. It is asked of every member, so it looks no closer than it must. */
+gboolean entry_may_be_restricted(const Entry *entry, const RestrictionKeys *keys);
+/* Whether what is asked of a sender depends on more than its trust: lists, size, moderation. */
+gboolean restrictions_are_personal(const GroupRestrictions *restrictions);
+
 /* Where a member's mail goes: targetAddress, else the primary SMTP proxy, else mail.
  * NULL: none, and *reason (static text: "no-address", "malformed-address", or "unroutable-target-address" for one of
  * another type than SMTP) says why. Caller: address_unref(). */
 Address *entry_route(const Entry *entry, const char **reason) G_GNUC_WARN_UNUSED_RESULT;
+/* The entry's own SMTP addresses: the primary first (if `*has_primary`), then the others in the order of their keys.
+ * What is not an address is left out. Returns a GPtrArray of Address with address_unref as its free function. */
+GPtrArray *entry_addresses(const Entry *entry, gboolean *has_primary);

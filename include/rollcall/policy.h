@@ -52,17 +52,36 @@ typedef struct {
 void verdict_clear(Verdict *verdict);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Verdict, verdict_clear)
 
+#define POLICY_ERROR policy_error_quark()
+GQuark policy_error_quark(void);
+typedef enum {
+    POLICY_ERROR_LIST, /* a list that is too large, or names a group whose members cannot be known; says which */
+} PolicyError;
+
 typedef struct Policy Policy;
 /* What the group asks of its senders, with its lists of people and groups read and expanded: whoever is on one is known
- * by any of its addresses. NULL with an error of directory, group or expansion: the sender cannot be judged now.
- * Caller: policy_unref(). */
+ * by any of its addresses. NULL with an error of directory, group or policy: no sender can be judged now.
+ * `settings` may be NULL: all of them 0. A group without lists costs no call of the directory. Caller: policy_unref(). */
 Policy *policy_new(Directory *directory, const Group *group, const PolicySettings *settings, gint64 deadline,
                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 Policy *policy_ref(Policy *policy);
 void    policy_unref(Policy *policy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_unref)
 
-/* `verdict` is overwritten. Any restriction that cannot be judged refuses. No I/O. */
+/* The same for a member that is no group: its own restrictions. */
+Policy *policy_new_for_member(Directory *directory, const Entry *entry, const PolicySettings *settings, gint64 deadline,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Judges in this order; the first refusal counts:
+ *   the empty sender, whose reports no group delivers (5.7.1);
+ *   a system sender, if authenticated: passes all that follows;
+ *   authentication (5.7.133), what cannot be judged (5.7.1), reject lists (5.7.1), accept lists (5.7.124), size (5.2.3);
+ *   moderation: owners, moderators and the exempt pass, the rest is held, or refused (5.7.1).
+ * `verdict` is overwritten. Any restriction that cannot be judged refuses. No I/O. */
 void policy_check(const Policy *policy, const Sender *sender, Verdict *verdict);
+/* Whether every restriction is waived for this sender: it is in settings->system_senders, and authenticated. */
+gboolean policy_is_system_sender(const PolicySettings *settings, const Sender *sender);
 /* Whether the group's verdicts depend on more than the sender's trust: lists, size, moderation. */
 gboolean policy_is_personal(const Group *group);
+/* Whether a member with this route is delivered to Exchange Online, which checks its own restrictions. */
+gboolean member_is_online(const Entry *entry, const Address *route);

@@ -24,13 +24,19 @@ typedef enum {
 typedef struct {
     AnswerKind  kind;
     Roster     *roster; /* ROSTER; also when REFUSED as an empty group, for who was skipped and why */
-    Roster     *external_roster; /* undecided: who gets it if the sender turns out to be external; NULL: the same */
-    Policy     *policy;   /* set with `group`, once it could be worked out */
-    gboolean    undecided; /* ROSTER: answer_decide() must be asked at the end of the message */
-    gboolean    held;      /* ROSTER: for a moderator to release */
-    GroupReports reports;      /* ROSTER: never UNSET */
-    Address    *report_to;     /* REPORTS_MANAGER: the manager */
-    gboolean    suppress_oof;  /* ROSTER */
+    /* undecided: who gets it if the sender turns out to be external, or one that not every group and member below lets
+     * in; NULL: the same */
+    Roster      *external_roster;
+    GPtrArray   *doubtful;      /* with external_roster: of Policy, those below that are undecided; NULL: trust decides */
+    Policy      *policy;        /* set with `group`, once it could be worked out */
+    gboolean     undecided;     /* ROSTER: answer_decide() must be asked at the end of the message */
+    gboolean     held;          /* ROSTER, not undecided: for a moderator to release */
+    /* a group or member below is moderated, so the message is held whatever `policy` says: for each roster */
+    gboolean     held_below, external_held_below;
+    gboolean     accept_empty;  /* as in the settings */
+    GroupReports reports;       /* ROSTER: never UNSET */
+    Address     *report_to;     /* REPORTS_MANAGER: the manager */
+    gboolean     suppress_oof;  /* ROSTER */
     Group      *group;  /* set once the address was found to be a group's */
     Address    *route;  /* RECIPIENT: where that entry's mail goes as a member; NULL: nowhere, or several entries */
     int         code;     /* REFUSED, DEFERRED: 550, 451, ... */
@@ -47,7 +53,7 @@ void answer_free(Answer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
 /* Decides an undecided answer for a final sender; no I/O. `verdict` is overwritten; returns the roster that counts if
- * it allows or holds (borrowed from the answer). */
+ * it allows or holds (borrowed from the answer). One that would be empty is refused as an empty group is. */
 const Roster *answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict);
 
 /* Whose own restrictions count among the members: nobody's, theirs who are not delivered to Exchange Online (which
@@ -88,9 +94,15 @@ Directory *resolver_directory(Resolver *resolver); /* borrowed */
 guint resolver_waiting(Resolver *resolver);
 
 /* Everything that can be said about mail from `sender` to `address`. Never NULL. Order of the checks for a group: empty
- * sender, restrictions, then expansion. Caller: answer_free(). */
+ * sender, restrictions, then expansion. The empty sender's mail to a group whose reports go to its manager has a roster
+ * of one, the manager; only reports of delivery may be sent there, which is for the end of the message to see.
+ *
+ * What groups and members below the first ask of senders counts too. Whom they refuse is skipped, with the verdict's
+ * reason (groups) or "member-restricted". If one of them cannot be judged yet, there are two rosters: all of those that are
+ * undecided in, or all of them out. At the end the first is taken only if each lets the sender in: with several that
+ * differ, somebody is left out who need not be, and nobody gets what he must not. Caller: answer_free(). */
 Answer *resolver_resolve(Resolver *resolver, const Address *address, const Sender *sender);
-/* For previews: as if from an authenticated sender who passes every restriction; a restriction shows in `reason`
- * ("restricted") with the roster set all the same. Otherwise exactly what mail would get, nested groups that refuse
- * everybody left out of it. */
+/* For previews: as if from an authenticated sender who passes every restriction. If there are any beside authentication,
+ * `reason` is "restricted" and `detail` says what is asked of senders, with the roster set all the same. Otherwise
+ * exactly what mail would get, groups and members below that refuse everybody left out of it. */
 Answer *resolver_preview(Resolver *resolver, const Address *address);

@@ -76,3 +76,6 @@ typedef enum {
  * read fails the whole (GROUP_ERROR), like any DIRECTORY_ERROR: complete or not at all. Caller: roster_unref(). */
 Roster *expand_group(Directory *directory, const Group *group, const ExpandOptions *options,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A roster of one that the group does not select, such as its manager. Caller: roster_unref(). */
+Roster *roster_new_single(const Group *group, const char *dn, const Address *route,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;

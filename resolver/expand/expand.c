@@ -24,14 +24,14 @@ typedef struct {
 } Admitted;
 
 typedef struct {
-    Directory          *directory;
+    Directory           *directory;
     const ExpandOptions *options;
-    RosterBuilder      *roster;
-    GHashTable         *met;     /* set of DN keys (owned) of the groups met */
-    GHashTable         *asked;   /* set of member DNs read already, as spelled, borrowed from `kept` */
-    GPtrArray          *kept;    /* of Group */
-    GArray             *pending; /* of Pending */
-    guint               current; /* index of the group being expanded */
+    RosterBuilder       *roster;
+    GHashTable          *met;     /* set of DN keys (owned) of the groups met */
+    GHashTable          *asked;   /* set of member DNs read already, as spelled, borrowed from `kept` */
+    GPtrArray           *kept;    /* of Group */
+    GArray              *pending; /* of Pending */
+    guint                current; /* index of the group being expanded */
 } Walk;
 
 static void
@@ -95,15 +95,31 @@ is_foreign(const Entry *entry)
     return entry_has_class(entry, "foreignSecurityPrincipal");
 }
 
+/* Sets *reason if the member is not let in. */
+static gboolean
+admit_member(const Walk *walk, const Entry *entry, const Address *route, const char **reason, GError **error)
+{
+    const ExpandOptions *options = walk->options;
+
+    *reason = NULL;
+    return options->admit_member == NULL || options->admit_member(entry, route, reason, options->user_data, error);
+}
+
 static gboolean
 meet_member(Walk *walk, const Entry *entry, GError **error)
 {
     const char *reason;
-    Address    *route = entry_route(entry, &reason);
+    g_autoptr(Address) route = entry_route(entry, &reason);
 
-    if (route != NULL)
-        return roster_builder_add_member(walk->roster, walk->current, entry_dn(entry), route, error);
-    roster_builder_skip(walk->roster, walk->current, entry_dn(entry), is_foreign(entry) ? "foreign-principal" : reason);
+    if (walk->options->visit != NULL)
+        walk->options->visit(entry, walk->options->user_data);
+    if (route == NULL)
+        reason = is_foreign(entry) ? "foreign-principal" : reason;
+    else if (!admit_member(walk, entry, route, &reason, error))
+        return FALSE;
+    if (reason == NULL)
+        return roster_builder_add_member(walk->roster, walk->current, entry_dn(entry), g_steal_pointer(&route), error);
+    roster_builder_skip(walk->roster, walk->current, entry_dn(entry), reason);
     return TRUE;
 }
 

@@ -54,11 +54,22 @@ entry_class_kind(const Entry *entry)
     return kind;
 }
 
+static gboolean
+is_remote_group(const Entry *entry)
+{
+    return entry_integer(entry, "msexchrecipienttypedetails", 0) == DETAILS_REMOTE_GROUP_MAILBOX;
+}
+
 gboolean
 entry_is_group(const Entry *entry)
 {
-    return entry_class_kind(entry) != CLASS_OTHER &&
-           entry_integer(entry, "msexchrecipienttypedetails", 0) != DETAILS_REMOTE_GROUP_MAILBOX;
+    return entry_class_kind(entry) != CLASS_OTHER && !is_remote_group(entry);
+}
+
+gboolean
+entry_is_remote_group(const Entry *entry)
+{
+    return entry_class_kind(entry) != CLASS_OTHER && is_remote_group(entry);
 }
 
 gboolean

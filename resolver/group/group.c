@@ -210,7 +210,7 @@ group_new(const Entry *entry, GError **error)
     g_array_set_clear_func(group->queries, (GDestroyNotify)group_query_clear);
     group->members = g_ptr_array_new();
     group->shortened = g_ptr_array_new_with_free_func(g_free);
-    restrictions_read(entry, &group->restrictions);
+    entry_restrictions(entry, &group->restrictions);
 
     if (!read_selection(group, error)) {
         g_prefix_error(error, "%s: ", entry_dn(entry));
@@ -282,18 +282,6 @@ const GroupRestrictions *
 group_restrictions(const Group *group)
 {
     return &group->restrictions;
-}
-
-GroupReports
-group_reports(G_GNUC_UNUSED const Group *group)
-{
-    return REPORTS_UNSET;
-}
-
-GroupOof
-group_oof(G_GNUC_UNUSED const Group *group)
-{
-    return OOF_UNSET;
 }
 
 const GroupQuery *

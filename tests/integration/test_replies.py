@@ -10,8 +10,8 @@ from servers.company import address
 # recipient, code, enhanced code, a word the text must have
 REFUSED = [
     ("authonly", 550, "5.7.133", ""),
-    ("restricted", 550, "5.7.1", "authOrig"),
-    ("moderated", 550, "5.7.1", "msExchEnableModeration"),
+    ("restricted", 550, "5.7.124", "allowed-senders"),
+    ("moderated", 550, "5.7.1", "is moderated"),
     ("nobody", 550, "5.2.4", ""),
     ("nomail", 550, "5.2.4", ""),
     ("empty", 550, "5.2.4", ""),

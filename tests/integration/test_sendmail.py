@@ -38,7 +38,7 @@ def test_mixed_recipients(relay):
 
 def test_replies(relay):
     server, _ = relay
-    for group, code, enhanced in (("authonly", 550, "5.7.133"), ("broken", 451, "4.3.5"), ("restricted", 550, "5.7.1")):
+    for group, code, enhanced in (("authonly", 550, "5.7.133"), ("broken", 451, "4.3.5"), ("restricted", 550, "5.7.124")):
         reply = mail.send(server.port, address(group)).reply(address(group))
         assert reply[0] == code and reply[1].startswith(enhanced + " "), reply
 

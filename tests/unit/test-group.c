@@ -9,6 +9,8 @@
 #define DDG "objectClass=msExchDynamicDistributionList\n"
 #define BASE "msExchDynamicDLBaseDN=OU=Oslo,DC=example,DC=com\n"
 #define FILTER "msExchDynamicDLFilter=(l=Oslo)\n"
+#define DN_A "CN=a,DC=example,DC=com"
+#define DN_B "CN=b,DC=example,DC=com"
 #define URLS "objectClass=groupOfURLs\n"
 
 /* "name=value" lines. */
@@ -67,28 +69,48 @@ test_class(gconstpointer data)
     g_assert_cmpint(entry_is_expanded_when_nested(entry), ==, classes[i].nested);
 }
 
+/* `lists`: how many values each of accept, accept_groups, reject, reject_groups, moderators, bypass, bypass_groups,
+ * owner, owners has. */
 static const struct {
     const char *name, *attributes;
-    gboolean    authenticated;
-    const char *unsupported;
+    gboolean    authenticated, moderated, personal;
+    guint64     max_size;
+    const char *lists, *unsupported;
 } restrictions[] = {
-    {"none", "", FALSE, NULL},
-    {"authenticated", "msExchRequireAuthToSendTo=TRUE", TRUE, NULL},
-    {"authenticated-false", "msExchRequireAuthToSendTo=FALSE", FALSE, NULL},
-    {"authenticated-unreadable-counts-as-set", "msExchRequireAuthToSendTo=yes", TRUE, NULL},
-    {"accept", "authOrig=CN=a,DC=example,DC=com", FALSE, "authOrig"},
-    {"accept-groups", "dLMemSubmitPerms=CN=a,DC=example,DC=com", FALSE, "dLMemSubmitPerms"},
-    {"reject", "unauthOrig=CN=a,DC=example,DC=com", FALSE, "unauthOrig"},
-    {"reject-groups", "dLMemRejectPerms=CN=a,DC=example,DC=com", FALSE, "dLMemRejectPerms"},
-    {"moderation", "msExchEnableModeration=TRUE\nmsExchModeratedByLink=CN=a,DC=example,DC=com", FALSE,
-     "msExchEnableModeration"},
-    {"moderation-off", "msExchEnableModeration=FALSE\nmsExchModeratedByLink=CN=a,DC=example,DC=com", FALSE, NULL},
-    {"moderator-alone", "msExchModeratedByLink=CN=a,DC=example,DC=com", FALSE, NULL},
-    {"size", "delivContLength=1024", FALSE, "delivContLength"},
-    {"broadcaster", "mgrpAllowedBroadcaster=mailto:a@example.com", FALSE, "mgrpAllowedBroadcaster"},
-    {"report-switches-are-none", "reportToOriginator=TRUE\noOFReplyToOriginator=TRUE\nreportToOwner=FALSE", FALSE,
-     NULL},
-    {"both", "msExchRequireAuthToSendTo=TRUE\ndelivContLength=1", TRUE, "delivContLength"},
+    {"none", ""},
+    {"authenticated", "msExchRequireAuthToSendTo=TRUE", .authenticated = TRUE},
+    {"authenticated-false", "msExchRequireAuthToSendTo=FALSE"},
+    {"authenticated-unreadable-counts-as-set", "msExchRequireAuthToSendTo=yes", .authenticated = TRUE},
+    {"accept", "authOrig=" DN_A "\nauthOrig=" DN_B, .personal = TRUE, .lists = "200000000"},
+    {"accept-groups", "dLMemSubmitPerms=" DN_A, .personal = TRUE, .lists = "010000000"},
+    {"reject", "unauthOrig=" DN_A, .personal = TRUE, .lists = "001000000"},
+    {"reject-groups", "dLMemRejectPerms=" DN_A, .personal = TRUE, .lists = "000100000"},
+    {"accept-no-dn", "authOrig=" DN_A "\nauthOrig=somebody", .personal = TRUE, .lists = "200000000",
+     .unsupported = "authOrig"},
+    {"reject-empty", "unauthOrig=", .personal = TRUE, .lists = "001000000", .unsupported = "unauthOrig"},
+    {"moderation", "msExchEnableModeration=TRUE\nmsExchModeratedByLink=" DN_A, .moderated = TRUE, .personal = TRUE,
+     .lists = "000010000"},
+    {"moderation-off", "msExchEnableModeration=FALSE\nmsExchModeratedByLink=" DN_A, .lists = "000010000"},
+    {"moderator-alone", "msExchModeratedByLink=" DN_A, .lists = "000010000"},
+    {"moderation-unreadable-counts-as-set", "msExchEnableModeration=1", .moderated = TRUE, .personal = TRUE},
+    {"bypass",
+     "msExchEnableModeration=TRUE\nmsExchBypassModerationLink=" DN_A "\nmsExchBypassModerationFromDLMembersLink=" DN_B,
+     .moderated = TRUE, .personal = TRUE, .lists = "000001100"},
+    {"owners", "managedBy=" DN_A "\nmsExchCoManagedByLink=" DN_A "\nmsExchCoManagedByLink=" DN_B, .lists = "000000012"},
+    {"size", "delivContLength=1024", .personal = TRUE, .max_size = 1024 * 1024},
+    {"size-smallest", "delivContLength=1", .personal = TRUE, .max_size = 1024},
+    {"size-largest", "delivContLength=2147483647", .personal = TRUE, .max_size = G_GUINT64_CONSTANT(2199023254528)},
+    {"size-zero", "delivContLength=0", .unsupported = "delivContLength"},
+    {"size-negative", "delivContLength=-1", .unsupported = "delivContLength"},
+    {"size-in-words", "delivContLength=10 KB", .unsupported = "delivContLength"},
+    {"size-empty", "delivContLength=", .unsupported = "delivContLength"},
+    {"size-twice", "delivContLength=1\ndelivContLength=2", .unsupported = "delivContLength"},
+    {"size-overflow", "delivContLength=18014398509481984", .unsupported = "delivContLength"},
+    {"broadcaster", "mgrpAllowedBroadcaster=mailto:a@example.com", .unsupported = "mgrpAllowedBroadcaster"},
+    {"more-recipients", "mgrpRFC822MailMember=a@example.com", .unsupported = "mgrpRFC822MailMember"},
+    {"report-switches-are-none", "reportToOriginator=TRUE\noOFReplyToOriginator=TRUE\nreportToOwner=FALSE"},
+    {"both", "msExchRequireAuthToSendTo=TRUE\ndelivContLength=1", .authenticated = TRUE, .personal = TRUE,
+     .max_size = 1024},
 };
 
 static void
@@ -101,8 +123,70 @@ test_restriction(gconstpointer data)
     g_autoptr(Group) group = group_new(entry, &error);
 
     g_assert_no_error(error);
-    g_assert_cmpint(group_restrictions(group)->authenticated, ==, restrictions[i].authenticated);
-    g_assert_cmpstr(group_restrictions(group)->unsupported, ==, restrictions[i].unsupported);
+    const GroupRestrictions *got = group_restrictions(group);
+    g_assert_cmpint(got->authenticated, ==, restrictions[i].authenticated);
+    g_assert_cmpint(got->moderated, ==, restrictions[i].moderated);
+    g_assert_cmpuint(got->max_size, ==, restrictions[i].max_size);
+    g_assert_cmpint(restrictions_are_personal(got), ==, restrictions[i].personal);
+    g_assert_cmpstr(got->unsupported, ==, restrictions[i].unsupported);
+    g_autofree char *lists =
+        g_strdup_printf("%u%u%u%u%u%u%u%u%u", got->accept.n, got->accept_groups.n, got->reject.n, got->reject_groups.n,
+                        got->moderators.n, got->bypass.n, got->bypass_groups.n, got->owner.n, got->owners.n);
+    g_assert_cmpstr(lists, ==, restrictions[i].lists != NULL ? restrictions[i].lists : "000000000");
+}
+
+/* Each attribute alone makes the quick look at a member stop, and what is read is asked for. */
+static void
+test_restrictions_of_members(void)
+{
+    static const char *const values[] = {
+        "msExchRequireAuthToSendTo=FALSE", "authOrig=" DN_A,    "dLMemSubmitPerms=" DN_A,      "unauthOrig=" DN_A,
+        "dLMemRejectPerms=" DN_A,          "delivContLength=1", "msExchEnableModeration=TRUE",
+    };
+    RestrictionKeys keys;
+
+    restriction_keys_init(&keys);
+    for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autofree char *text = g_strconcat("objectClass=user\nmail=a@example.com\n", values[i], NULL);
+        g_autofree char *name = g_strndup(values[i], strcspn(values[i], "="));
+        g_autoptr(EntryRef) entry = entry_from_lines(text);
+        g_assert_true(entry_may_be_restricted(entry, &keys));
+        g_assert_true(g_strv_contains(member_attributes, name));
+        g_assert_true(g_strv_contains(group_attributes, name));
+        g_assert_true(g_strv_contains(group_lookup_attributes, name));
+    }
+    g_autoptr(EntryRef) plain = entry_from_lines("objectClass=user\nmail=a@example.com\nmanagedBy=" DN_A);
+    g_assert_false(entry_may_be_restricted(plain, &keys));
+}
+
+static const struct {
+    const char  *name, *attributes;
+    GroupReports reports;
+    GroupOof     oof;
+} reports[] = {
+    {"unset", "", REPORTS_UNSET, OOF_UNSET},
+    {"originator", "reportToOriginator=TRUE\nreportToOwner=FALSE", REPORTS_ORIGINATOR, OOF_UNSET},
+    {"originator-alone", "reportToOriginator=TRUE", REPORTS_ORIGINATOR, OOF_UNSET},
+    {"manager", "reportToOriginator=FALSE\nreportToOwner=TRUE", REPORTS_MANAGER, OOF_UNSET},
+    {"manager-alone", "reportToOwner=TRUE", REPORTS_MANAGER, OOF_UNSET},
+    {"nobody", "reportToOriginator=FALSE\nreportToOwner=FALSE", REPORTS_NOBODY, OOF_UNSET},
+    {"nobody-originator-alone", "reportToOriginator=FALSE", REPORTS_NOBODY, OOF_UNSET},
+    {"nobody-owner-alone", "reportToOwner=FALSE", REPORTS_NOBODY, OOF_UNSET},
+    {"both-count-as-originator", "reportToOriginator=TRUE\nreportToOwner=TRUE", REPORTS_ORIGINATOR, OOF_UNSET},
+    {"oof-reply", "oOFReplyToOriginator=TRUE", REPORTS_UNSET, OOF_REPLY},
+    {"oof-suppress", "oOFReplyToOriginator=FALSE", REPORTS_UNSET, OOF_SUPPRESS},
+};
+
+static void
+test_reports(gconstpointer data)
+{
+    gsize            i = GPOINTER_TO_SIZE(data);
+    g_autofree char *text = g_strconcat(DDG BASE FILTER, reports[i].attributes, NULL);
+    g_autoptr(EntryRef) entry = entry_from_lines(text);
+    g_autoptr(Group) group = group_new(entry, NULL);
+
+    g_assert_cmpint(group_reports(group), ==, reports[i].reports);
+    g_assert_cmpint(group_oof(group), ==, reports[i].oof);
 }
 
 /* `queries`: "scope base filter" lines; `members` lines. */
@@ -291,6 +375,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD_TABLE("/group/class/", classes, test_class)
     ADD_TABLE("/group/restriction/", restrictions, test_restriction)
+    ADD_TABLE("/group/reports/", reports, test_reports)
+    g_test_add_func("/group/restriction/of-members", test_restrictions_of_members);
     ADD_TABLE("/group/selection/", selections, test_selection)
     ADD_TABLE("/group/failure/", failures, test_failure)
     g_test_add_func("/group/names", test_names);

@@ -31,7 +31,8 @@ static const struct {
     {"CN=mutes,O=x", DYNAMIC("mute") PROXY("mutes@example.com")},
     {"CN=static,O=x",
      "objectClass=group\n" PROXY("static@example.com") "member=CN=ann,OU=Secret,O=x\nmember=CN=auth,O=x"},
-    {"CN=outer,O=x", "objectClass=group\n" PROXY("outer@example.com") "member=CN=auth,O=x\nmember=CN=listed,O=x\n"
+    {"CN=odd,O=x", DYNAMIC("a") PROXY("odd@example.com") "mgrpModerator=mailto:ann@example.com"},
+    {"CN=outer,O=x", "objectClass=group\n" PROXY("outer@example.com") "member=CN=auth,O=x\nmember=CN=odd,O=x\n"
                                                                       "member=CN=mute,OU=Secret,O=x"},
     {"CN=nofilter,O=x",
      "objectClass=msExchDynamicDistributionList\n" PROXY("nofilter@example.com") "msExchDynamicDLBaseDN=O=x"},
@@ -84,7 +85,8 @@ ask(Resolver *resolver, const char *recipient, int who)
 {
     g_autoptr(Address) address = address_new(recipient, NULL);
     g_autoptr(Address) from = address_new("from@example.net", NULL);
-    Sender sender = {.address = who == NOBODY ? NULL : from, .trust = who == COLLEAGUE ? SENDER_AUTHENTICATED : SENDER_EXTERNAL};
+    Sender sender = {.address = who == NOBODY ? NULL : from,
+                     .trust = who == COLLEAGUE ? SENDER_AUTHENTICATED : SENDER_EXTERNAL};
 
     g_assert_nonnull(address);
     return who == PREVIEW ? resolver_preview(resolver, address) : resolver_resolve(resolver, address, &sender);
@@ -156,12 +158,13 @@ static const struct {
      "sender-not-authenticated"},
     {"authenticated-colleague", "auth@example.com", COLLEAGUE, ANSWER_ROSTER,
      .roster = "ann@example.com bob@example.com"},
-    {"restricted", "listed@example.com", COLLEAGUE, ANSWER_REFUSED, 550, "5.7.1", "restricted"},
+    {"not-on-its-list", "listed@example.com", COLLEAGUE, ANSWER_REFUSED, 550, "5.7.124", "sender-not-accepted"},
+    {"restricted", "odd@example.com", COLLEAGUE, ANSWER_REFUSED, 550, "5.7.1", "restricted"},
     {"empty", "none@example.com", STRANGER, ANSWER_REFUSED, 550, "5.2.4", "empty-group", FALSE, TRUE, "", "*no entry*"},
     {"all-skipped", "mutes@example.com", STRANGER, ANSWER_REFUSED, 550, "5.2.4", "empty-group", FALSE, TRUE,
      "-no-address", "*CN=mute,*no-address*"},
     {"all-skipped-for-strangers", "outer@example.com", STRANGER, ANSWER_REFUSED, 550, "5.2.4", "empty-group", FALSE,
-     TRUE, "-sender-not-authenticated -restricted -no-address", "3 *"},
+     TRUE, "-sender-not-authenticated -no-address -restricted", "3 *"},
     {"no-filter", "nofilter@example.com", STRANGER, ANSWER_DEFERRED, 451, "4.3.5", "bad-filter", TRUE,
      .detail = "CN=nofilter,O=x: msExchDynamicDLFilter: missing"},
     {"bad-filter", "badfilter@example.com", STRANGER, ANSWER_DEFERRED, 451, "4.3.5", "bad-filter", TRUE,
@@ -183,10 +186,12 @@ static const struct {
     {"depth-fits", "deep@example.com", COLLEAGUE, ANSWER_ROSTER, .roster = "ann@example.com bob@example.com"},
     {"preview", "all@example.com", PREVIEW, ANSWER_ROSTER, .roster = "ann@example.com bob@example.com"},
     {"preview-authenticated", "auth@example.com", PREVIEW, ANSWER_ROSTER, .roster = "ann@example.com bob@example.com"},
-    {"preview-restricted", "listed@example.com", PREVIEW, ANSWER_ROSTER, .reason = "restricted",
-     .roster = "ann@example.com bob@example.com", .detail = "*authOrig*"},
+    {"preview-listed", "listed@example.com", PREVIEW, ANSWER_ROSTER, .reason = "restricted",
+     .roster = "ann@example.com bob@example.com", .detail = "accepts only <CN=ann,OU=Secret,O=x>"},
+    {"preview-restricted", "odd@example.com", PREVIEW, ANSWER_ROSTER, .reason = "restricted",
+     .roster = "ann@example.com bob@example.com", .detail = "*mgrpModerator*"},
     {"preview-nested", "outer@example.com", PREVIEW, ANSWER_ROSTER,
-     .roster = "ann@example.com bob@example.com -restricted -no-address"},
+     .roster = "ann@example.com bob@example.com -no-address -restricted"},
     {"preview-broken", "badfilter@example.com", PREVIEW, ANSWER_DEFERRED, 451, "4.3.5", "bad-filter", TRUE,
      .detail = "*"},
     {"preview-not-ours", "all@elsewhere.example", PREVIEW, ANSWER_NOT_OURS},

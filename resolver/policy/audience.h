@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * audience.h - the addresses of everybody on a list of people and groups
+ *
+ * An Audience is immutable; any thread.
+ */
+#pragma once
+
+#include "rollcall/directory.h"
+#include "rollcall/group.h"
+
+typedef struct Audience Audience;
+
+/* Of one list that a group keeps: its attributes for people, and for groups whose members are meant. */
+typedef struct {
+    const char *name; /* for messages: "accept list" */
+    GroupList   people[4];
+    GroupList   groups[1];
+    gboolean    strict; /* a value that names no entry is an error under any schema, since it may keep somebody out */
+} AudienceSource;
+
+/* Groups are expanded as for delivery, nested and dynamic ones too, but whatever they ask of senders. NULL with an
+ * error of directory, group or policy. Caller: audience_free(). */
+Audience *audience_new(Directory *directory, const AudienceSource *source, gint64 deadline,
+                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void      audience_free(Audience *audience);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Audience, audience_free)
+
+/* Whether the source names anybody at all. No I/O. */
+gboolean audience_source_is_empty(const AudienceSource *source);
+gboolean audience_has(const Audience *audience, const Address *address);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * verdict.h - refusals and what is said of them
+ */
+#pragma once
+
+#include "rollcall/policy.h"
+
+typedef enum {
+    REFUSAL_EMPTY_SENDER,
+    REFUSAL_NOT_AUTHENTICATED,
+    REFUSAL_UNSUPPORTED, /* detail: the attribute */
+    REFUSAL_REJECTED,
+    REFUSAL_NOT_ACCEPTED,
+    REFUSAL_NO_AUTHOR, /* a list is to be judged by the From header, which names not exactly one */
+    REFUSAL_TOO_LARGE, /* detail: the limit in KB */
+    REFUSAL_MODERATED,
+} Refusal;
+
+/* `name`: the group's or member's own address, or NULL. `detail`: may be NULL. */
+void verdict_refuse(Verdict *verdict, Refusal refusal, const Address *name, const char *detail);

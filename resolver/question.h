@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * question.h - one address, one sender, and what is found out about them; for the files of this folder
+ */
+#pragma once
+
+#include "rollcall/resolver.h"
+
+#include "resolver/flight.h"
+
+struct Resolver {
+    int             reference_count;
+    Directory      *directory;
+    FlightTable    *flights;
+    GHashTable     *domains;        /* set of domain keys (owned); NULL: every domain */
+    GHashTable     *settings;       /* address key (owned) -> GroupSettings (owned) */
+    char          **system_senders; /* `policy` borrows them */
+    PolicySettings  policy;
+    CheckMembers    check_members;
+    RestrictionKeys member_keys;
+    gboolean        refuse_unknown;
+    gboolean        accept_empty;
+    gboolean        follow_forwarding;
+    gboolean        include_remote;
+    gboolean        unset_reports_nobody;
+    gboolean        unset_oof_suppress;
+    gsize           max_members;
+    guint           max_depth;
+    gint64          max_time;
+};
+
+typedef struct {
+    Resolver      *resolver;
+    const Address *address;
+    const Sender  *sender;
+    gboolean       preview;
+    gint64         deadline;
+    Answer        *answer; /* `group` is set from question_find_rosters() on */
+} Question;
+
+gboolean resolver_is_ours(const Resolver *resolver, const Address *address);
+
+/* Where reports and out-of-office replies go: sets answer->reports, report_to, suppress_oof. *manager (DN) and *route
+ * are where a report to the group itself goes, NULL for nowhere; the caller frees them. FALSE with an error of
+ * directory. */
+gboolean question_find_reports(Question *question, char **manager, Address **route,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Who gets it: sets answer->roster, external_roster, doubtful, held_below. FALSE with an error of directory, group,
+ * policy or expansion. */
+gboolean question_find_rosters(Question *question, GError **error) G_GNUC_WARN_UNUSED_RESULT;
