@@ -19,9 +19,11 @@ rollcall_SOURCES = \
 	admin/members-remote.c \
 	admin/members-rules.c \
 	admin/members.c admin/members.h \
+	admin/message-file.c admin/message-file.h \
 	admin/mta-config.c admin/mta-config.h \
 	admin/mta-postfix.c \
 	admin/mta-sendmail.c \
+	admin/origin.c \
 	admin/output.c admin/output.h \
 	admin/postfix.c admin/postfix.h
 rollcall_LDADD = libconfig.a $(ORIGIN_LIBS)
@@ -35,4 +37,12 @@ tests_unit_test_command_SOURCES = tests/unit/test-command.c
 tests_unit_test_command_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)
 tests_unit_test_mta_config_SOURCES = tests/unit/test-mta-config.c admin/command.c admin/mta-config.c \
 	admin/mta-postfix.c admin/mta-sendmail.c admin/output.c admin/postfix.c
-tests_unit_test_mta_config_LDADD = $(CONFIG_LIBS) $(JANSSON_LIBS)
+tests_unit_test_mta_config_LDADD = libconfig.a $(ORIGIN_LIBS)
+
+check_PROGRAMS += tests/unit/test-message-file tests/unit/test-origin-command
+TESTS += tests/unit/test-message-file tests/unit/test-origin-command
+tests_unit_test_message_file_SOURCES = tests/unit/test-message-file.c admin/message-file.c
+tests_unit_test_message_file_LDADD = $(GLIB_LIBS)
+# Runs ./rollcall.
+tests_unit_test_origin_command_SOURCES = tests/unit/test-origin-command.c
+tests_unit_test_origin_command_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 static const Command *const commands[] = {&command_members, &command_match, &command_filter, &command_check,
-                                          &command_mta_config};
+                                          &command_mta_config, &command_origin};
 
 /* "members, match, ... or NAME"; caller: g_free(). */
 static char *

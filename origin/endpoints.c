@@ -80,10 +80,10 @@ static void
 read_cache(Endpoints *endpoints)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(EndpointsList) list = read_list(endpoints->cache, &error);
+    g_autoptr(EndpointsList) list = endpoints->cache != NULL ? read_list(endpoints->cache, &error) : NULL;
     if (list != NULL && g_str_equal(list->instance, endpoints->instance))
         endpoints->list = g_steal_pointer(&list);
-    else if (list != NULL || !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    else if (list != NULL || (error != NULL && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)))
         report(endpoints, FALSE, "endpoints: cache not used: %s",
                list != NULL ? "it is another instance's" : error->message);
 }
@@ -92,6 +92,8 @@ static void
 write_cache(Endpoints *endpoints, const EndpointsList *list)
 {
     g_autoptr(GError) error = NULL;
+    if (endpoints->cache == NULL)
+        return;
     g_autofree char *text = endpoints_list_print(list);
     if (!g_file_set_contents_full(endpoints->cache, text, -1,
                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644, &error))
@@ -118,7 +120,8 @@ renew(Endpoints *endpoints, long *status, GError **error)
     if (latest == NULL)
         return FALSE;
     if (endpoints->list != NULL && strcmp(latest, endpoints->list->version) <= 0) {
-        utime(endpoints->cache, NULL); /* asked now */
+        if (endpoints->cache != NULL)
+            utime(endpoints->cache, NULL); /* asked now */
         return TRUE;
     }
     g_autoptr(EndpointsList) list = endpoints_service_list(endpoints->service, latest, status, error);
@@ -137,7 +140,7 @@ static gint64
 time_since_asked(const Endpoints *endpoints)
 {
     struct stat facts;
-    if (endpoints->list == NULL || stat(endpoints->cache, &facts) != 0)
+    if (endpoints->list == NULL || endpoints->cache == NULL || stat(endpoints->cache, &facts) != 0)
         return G_MAXINT64;
     gint64 age = g_get_real_time() - (gint64)facts.st_mtime * G_USEC_PER_SEC;
     return age >= 0 ? age : G_MAXINT64;
@@ -247,6 +250,8 @@ endpoints_open(Endpoints *endpoints, const EndpointsSettings *settings, GError *
         return endpoints->list != NULL;
     }
     read_cache(endpoints);
+    if (settings->offline)
+        return TRUE;
     endpoints->service = endpoints_service_new(settings, error);
     return endpoints->service != NULL && start_thread(endpoints, error);
 }

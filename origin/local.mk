@@ -46,3 +46,18 @@ check_PROGRAMS += tests/integration/endpoints-probe
 tests_integration_endpoints_probe_SOURCES = tests/integration/endpoints-probe.c
 tests_integration_endpoints_probe_LDADD = $(ORIGIN_LIBS)
 EXTRA_DIST += tests/integration/test_endpoints.py
+
+EXTRA_DIST += \
+	tests/fuzz/corpus/fuzz-endpoints/answer.json tests/fuzz/corpus/fuzz-endpoints/cache.json \
+	tests/fuzz/corpus/fuzz-endpoints/version.json \
+	tests/fuzz/corpus/fuzz-origin/postfix tests/fuzz/corpus/fuzz-origin/sendmail
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz-endpoints tests/fuzz/fuzz-origin
+FUZZ_TARGETS += tests/fuzz/fuzz-endpoints tests/fuzz/fuzz-origin
+tests_fuzz_fuzz_endpoints_SOURCES = tests/fuzz/fuzz-endpoints.c
+tests_fuzz_fuzz_endpoints_LDADD = $(ORIGIN_LIBS)
+tests_fuzz_fuzz_endpoints_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_origin_SOURCES = tests/fuzz/fuzz-origin.c
+tests_fuzz_fuzz_origin_LDADD = $(ORIGIN_LIBS)
+tests_fuzz_fuzz_origin_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -34,9 +34,10 @@ gboolean networks_contain(const Networks *networks, const char *address);
 typedef struct {
     const char *url;      /* "https://endpoints.office.com"; the version is asked of URL/version/INSTANCE */
     const char *instance; /* "Worldwide", "China", "USGovDoD", "USGovGCCHigh" */
-    const char *cache;    /* where the last list is kept for the next start */
+    const char *cache;    /* where the last list is kept for the next start; NULL: nowhere */
     const char *file;     /* offline: a list as /endpoints/INSTANCE gives it; nothing is fetched then; or NULL */
     const char *ca_file;  /* NULL: the system's */
+    gboolean    offline;  /* nothing is fetched, without `file` either: the cache alone, if there is one */
     void (*observe)(gboolean good, const char *event, gpointer user_data); /* one line, escaped; may be NULL */
     gpointer observer_data;
 } EndpointsSettings;
