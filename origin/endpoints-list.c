@@ -97,9 +97,26 @@ take_rows(GPtrArray *texts, const json_t *rows, GError **error)
 
 /* ---- lists ---- */
 
-/* No service that the world reaches has these (RFC 6890), and a network that takes them in takes in strangers. */
+/* Whether one of them lies in a network that no service has which the world reaches (RFC 6890). */
 static gboolean
-is_private(const Networks *networks)
+lies_in_private(char *const *texts)
+{
+    static const char *const ranges[] = {
+        "0.0.0.0/8",     "10.0.0.0/8",   "100.64.0.0/10",  "127.0.0.0/8",   "169.254.0.0/16",
+        "172.16.0.0/12", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3",
+        "::1",           "fc00::/7",     "fe80::/10",      "ff00::/8",      NULL};
+    g_autoptr(Networks) private = networks_new(ranges, NULL);
+    gboolean lies = FALSE;
+    for (; *texts != NULL; texts++) {
+        g_autofree char *address = g_strndup(*texts, strcspn(*texts, "/"));
+        lies = lies || networks_contain(private, address);
+    }
+    return lies;
+}
+
+/* Whether they take such a network in, and strangers with it. */
+static gboolean
+takes_in_private(const Networks *networks)
 {
     static const char *const addresses[] = {"127.0.0.1",   "10.0.0.1", "172.16.0.1", "192.168.0.1",
                                             "169.254.0.1", "::1",      "fd00::1",    "fe80::1"};
@@ -111,7 +128,7 @@ is_private(const Networks *networks)
 }
 
 static EndpointsList *
-list_from(GPtrArray *texts, const char *version, const char *instance, GError **error)
+list_from(GPtrArray *texts, const char *version, const char *instance, gboolean may_be_private, GError **error)
 {
     if (texts->len == 0) {
         broken("no network of Exchange with TCP port 25", error);
@@ -119,8 +136,12 @@ list_from(GPtrArray *texts, const char *version, const char *instance, GError **
     }
     g_ptr_array_add(texts, NULL);
     g_autoptr(Networks) networks = networks_new((const char *const *)texts->pdata, NULL);
-    if (networks == NULL || is_private(networks)) {
-        broken(networks == NULL ? "an address that is none" : "a private network", error);
+    if (networks == NULL) {
+        broken("an address that is none", error);
+        return NULL;
+    }
+    if (!may_be_private && (lies_in_private((char **)texts->pdata) || takes_in_private(networks))) {
+        broken("a private network", error);
         return NULL;
     }
     EndpointsList *list = g_new0(EndpointsList, 1);
@@ -139,10 +160,10 @@ is_version(const char *text)
 }
 
 static EndpointsList *
-list_from_rows(const json_t *rows, const char *version, const char *instance, GError **error)
+list_from_rows(const json_t *rows, const char *version, const char *instance, gboolean may_be_private, GError **error)
 {
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
-    return take_rows(texts, rows, error) ? list_from(texts, version, instance, error) : NULL;
+    return take_rows(texts, rows, error) ? list_from(texts, version, instance, may_be_private, error) : NULL;
 }
 
 static EndpointsList *
@@ -156,14 +177,14 @@ list_from_cache(const json_t *root, GError **error)
     }
     if (!take_networks(texts, json_object_get(root, "networks"), error))
         return NULL;
-    return list_from(texts, version, text_of(root, "instance"), error);
+    return list_from(texts, version, text_of(root, "instance"), FALSE, error);
 }
 
 EndpointsList *
 endpoints_list_parse_answer(const char *text, gsize length, const char *version, const char *instance, GError **error)
 {
     g_autoptr(json_t) root = load(text, length, error);
-    return root != NULL ? list_from_rows(root, version, instance, error) : NULL;
+    return root != NULL ? list_from_rows(root, version, instance, FALSE, error) : NULL;
 }
 
 EndpointsList *
@@ -172,7 +193,7 @@ endpoints_list_parse_file(const char *text, gsize length, GError **error)
     g_autoptr(json_t) root = load(text, length, error);
     if (root == NULL)
         return NULL;
-    return json_is_array(root) ? list_from_rows(root, "offline", "", error) : list_from_cache(root, error);
+    return json_is_array(root) ? list_from_rows(root, "offline", "", TRUE, error) : list_from_cache(root, error);
 }
 
 void

@@ -22,7 +22,8 @@ typedef struct {
  * list of a single service can mean, because it is too wide or private. Caller: endpoints_list_free(). */
 EndpointsList *endpoints_list_parse_answer(const char *text, gsize length, const char *version, const char *instance,
                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A file: such an answer, or what endpoints_list_print() gave. */
+/* A file: such an answer, or what endpoints_list_print() gave. The former is the administrator's word, and may name
+ * private networks, such as a relay's of his own. */
 EndpointsList *endpoints_list_parse_file(const char *text, gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void           endpoints_list_free(EndpointsList *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EndpointsList, endpoints_list_free)

@@ -61,6 +61,9 @@ static const struct {
     {"all-v4-as-v6", "[" ROW("\"::ffff:0.0.0.0/96\"") "]", NULL},
     {"loopback", "[" ROW("\"40.92.0.0/15\",\"127.0.0.0/8\"") "]", NULL},
     {"private", "[" ROW("\"192.168.0.0/16\"") "]", NULL},
+    {"private-small", "[" ROW("\"10.1.2.0/24\"") "]", NULL},
+    {"private-address", "[" ROW("\"127.0.0.2\"") "]", NULL},
+    {"takes-in-private", "[" ROW("\"172.0.0.0/8\"") "]", NULL},
     {"private-v6", "[" ROW("\"fd00::/32\"") "]", NULL},
     {"nul-in-address", "[" ROW("\"40.92.0.0/15\\u0000\"") "]", NULL},
 };
@@ -114,9 +117,14 @@ test_file(void)
         "{\"version\":\"202611010x\",\"networks\":[\"40.92.0.0/15\"]}",
         "{\"networks\":[\"40.92.0.0/15\"]}",
         "{\"version\":\"2026110100\",\"networks\":[\"0.0.0.0/0\"]}",
+        "{\"version\":\"2026110100\",\"networks\":[\"10.1.2.0/24\"]}",
+        "[" ROW("\"0.0.0.0/0\"") "]",
     };
     g_autoptr(EndpointsList) list = endpoints_list_parse_file(answer, strlen(answer), NULL);
     g_assert_cmpstr(list->version, ==, "offline");
+    static const char relay[] = "[" ROW("\"10.1.2.0/24\"") "]";
+    g_autoptr(EndpointsList) own = endpoints_list_parse_file(relay, strlen(relay), NULL);
+    g_assert_true(networks_contain(own->networks, "10.1.2.3"));
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
         g_assert_null(endpoints_list_parse_file(bad[i], strlen(bad[i]), &error));
