@@ -8,6 +8,8 @@
  */
 #include "milter/admission-limits.h"
 
+#include "milter/orcpt.h"
+
 #include <stdatomic.h>
 #include <string.h>
 
@@ -48,9 +50,10 @@ check_size(const Transaction *transaction, const Answer *answer, const Recipient
     guint64              limit = transaction_settings(transaction)->mta_message_size_limit;
     gboolean             with_notify =
         command->notify != NOTIFY_DEFAULT || answer->reports == REPORTS_MANAGER || answer->reports == REPORTS_NOBODY;
-    gsize   orcpt_length = command->orcpt != NULL ? strlen(command->orcpt) : 0;
-    gsize   octets, n_members = answer_members_at_most(answer, &octets);
-    guint64 alone = transaction->size + admission_queue_file_octets(n_members, octets, with_notify, orcpt_length);
+    const char *orcpt = orcpt_for_members(command->orcpt, command->notify, answer->reports);
+    gsize       orcpt_length = orcpt != NULL ? strlen(orcpt) : 0;
+    gsize       octets, n_members = answer_members_at_most(answer, &octets);
+    guint64     alone = transaction->size + admission_queue_file_octets(n_members, octets, with_notify, orcpt_length);
     if (limit == 0)
         return NULL;
     if (alone > limit)

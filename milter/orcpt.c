@@ -64,6 +64,14 @@ orcpt_of_parameters(const char *const *parameters)
     return NULL;
 }
 
+const char *
+orcpt_for_members(const char *orcpt, Notify notify, GroupReports reports)
+{
+    gboolean asked = notify != NOTIFY_DEFAULT && notify != NOTIFY_NEVER;
+    gboolean reaches_sender = reports != REPORTS_MANAGER && reports != REPORTS_NOBODY;
+    return asked && reaches_sender ? orcpt : NULL;
+}
+
 static void
 append_xtext(GString *text, const char *from)
 {

@@ -199,8 +199,8 @@ plan_addition(Plan *plan, const Known *known, const PlanAddition *addition)
 static void
 plan_members(Plan *plan, const Known *known, const PlanRecipient *group, gsize *fresh)
 {
-    PlanAddition addition = {.notify = notify_for_reports(group->notify, group->reports)};
-    addition.orcpt = addition.notify != NOTIFY_NEVER ? group->orcpt : NULL;
+    PlanAddition addition = {.notify = notify_for_reports(group->notify, group->reports),
+                             .orcpt = orcpt_for_members(group->orcpt, group->notify, group->reports)};
     for (gsize i = 0; i < group->n_members; i++) {
         addition.address = group->members[i].route;
         if (group->has_it != NULL && group->has_it(addition.address, group->has_it_data))

@@ -69,8 +69,8 @@ typedef struct {
  * added again; one who is in several groups is added once and told about what any of their RCPT commands asked
  * (notify_union()). A member who has the very address of a group of this message stays a member: deletions come before
  * additions. What the members ask of reports is what the client asked for the group as far as the group's own reports
- * allow (notify_for_reports()); they keep the ORCPT that the client gave, where anything is reported at all (RFC 3461
- * section 5.2.7), and get none of ours.
+ * allow (notify_for_reports()); they keep the ORCPT that the client gave where it will need it (orcpt_for_members()),
+ * and get none of ours.
  *
  * Who can share the message: if nobody is refused and the treatments of all are equal, the message gets that treatment
  * as it is. Else it gets none, because the MTA would give it to the groups that are split off as well: every group that
