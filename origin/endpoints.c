@@ -128,8 +128,9 @@ renew(Endpoints *endpoints, long *status, GError **error)
     if (list == NULL)
         return FALSE;
     write_cache(endpoints, list);
-    report(endpoints, TRUE, "endpoints: version=%s networks=%" G_GSIZE_FORMAT, list->version, list->n);
     publish(endpoints, g_steal_pointer(&list));
+    report(endpoints, TRUE, "endpoints: version=%s networks=%" G_GSIZE_FORMAT, endpoints->list->version,
+           endpoints->list->n);
     return TRUE;
 }
 
