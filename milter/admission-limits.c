@@ -10,6 +10,8 @@
 
 #include "milter/orcpt.h"
 
+#include "milter/orcpt.h"
+
 #include <stdatomic.h>
 #include <string.h>
 

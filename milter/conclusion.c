@@ -19,6 +19,8 @@ static const Refusal no_ticket = {550, "5.7.1", "split-listener", "Only what was
 /* What rewrites senders between the passes makes a ticket invalid, and so does another key: that can be repaired. */
 static const Refusal bad_ticket = {451, "4.7.1", "split-listener",
                                    "What was split off cannot be recognised now, please try again later"};
+static const Refusal unknown_origin = {451, "4.4.3", "origin-unknown",
+                                       "Where this message comes from cannot be found out now, please try again later"};
 static const Refusal too_many_headers = {554, "5.6.0", "too-many-headers",
                                          "The message has too many header fields of the kinds that are looked after"};
 static const Refusal cannot_share = {
@@ -251,10 +253,30 @@ log_turned_away(const Transaction *transaction, const Conclusion *conclusion)
     }
 }
 
+/* Whether somebody's copy depends on where the message comes from, and that could not be found out. */
+static gboolean
+origin_is_missed(const Transaction *transaction)
+{
+    gsize            n;
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
+    gboolean         unknown = !transaction->second_pass && origin_case_unknown(transaction->origin) != NULL;
+    for (gsize i = 0; unknown && i < n; i++) {
+        if (recipients[i].answer != NULL && recipients[i].answer->undecided)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void
 conclude_groups(Transaction *transaction, gint64 today, Conclusion *conclusion)
 {
     message_log_origin(transaction);
+    if (origin_is_missed(transaction)) {
+        set_reply(transaction, &unknown_origin, conclusion);
+        message_log_message_turned_away(transaction, &conclusion->reply, unknown_origin.reason,
+                                        origin_case_unknown(transaction->origin));
+        return;
+    }
     conclusion->judgements = judgements_new(transaction, today);
     view_recipients(transaction, conclusion);
     conclusion->plan = plan_new(conclusion->recipients, conclusion->n);

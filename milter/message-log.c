@@ -44,9 +44,11 @@ log_repairs(const Transaction *transaction, const Answer *answer, const Roster *
 {
     const GPtrArray *notes = roster_notes(roster);
     for (guint i = 0; notes != NULL && i < notes->len; i++) {
-        g_autoptr(GString) line = g_string_new("warning: filter repaired:");
+        const char *note = g_ptr_array_index(notes, i);
+        gboolean    is_advice = strstr(note, "mailboxes-include-remote") != NULL;
+        g_autoptr(GString) line = g_string_new(is_advice ? "warning: filter:" : "warning: filter repaired:");
         log_line_address(line, "group", group_name(answer->group));
-        log_line_text(line, "repair", g_ptr_array_index(notes, i));
+        log_line_text(line, is_advice ? "note" : "repair", note);
         if (notices_is_first(transaction->house->notices, line->str))
             maillog(MAILLOG_WARNING, "%s", line->str);
     }
