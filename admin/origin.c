@@ -195,7 +195,7 @@ static void
 on_endpoints(gboolean good, const char *event, G_GNUC_UNUSED gpointer user_data)
 {
     if (!good)
-        output_error("%s", event);
+        output_error("endpoints: %s", event);
 }
 
 /* NULL without an error if published addresses are not used. What the daemon knows is in its cache. */

@@ -84,7 +84,7 @@ read_cache(Endpoints *endpoints)
     if (list != NULL && g_str_equal(list->instance, endpoints->instance))
         endpoints->list = g_steal_pointer(&list);
     else if (list != NULL || (error != NULL && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)))
-        report(endpoints, FALSE, "endpoints: cache not used: %s",
+        report(endpoints, FALSE, "cache not used: %s",
                list != NULL ? "it is another instance's" : error->message);
 }
 
@@ -97,7 +97,7 @@ write_cache(Endpoints *endpoints, const EndpointsList *list)
     g_autofree char *text = endpoints_list_print(list);
     if (!g_file_set_contents_full(endpoints->cache, text, -1,
                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644, &error))
-        report(endpoints, FALSE, "endpoints: cache not written: %s", error->message);
+        report(endpoints, FALSE, "cache not written: %s", error->message);
 }
 
 /* ---- renewing ---- */
@@ -129,7 +129,7 @@ renew(Endpoints *endpoints, long *status, GError **error)
         return FALSE;
     write_cache(endpoints, list);
     publish(endpoints, g_steal_pointer(&list));
-    report(endpoints, TRUE, "endpoints: version=%s networks=%" G_GSIZE_FORMAT, endpoints->list->version,
+    report(endpoints, TRUE, "version=%s networks=%" G_GSIZE_FORMAT, endpoints->list->version,
            endpoints->list->n);
     return TRUE;
 }
@@ -165,9 +165,9 @@ report_outcome(Endpoints *endpoints, const GError *error)
 {
     const char *kept = endpoints->list != NULL ? endpoints->list->version : "none";
     if (error != NULL && !endpoints->failed)
-        report(endpoints, FALSE, "endpoints: not renewed: %s; version in force: %s", error->message, kept);
+        report(endpoints, FALSE, "not renewed: %s; version in force: %s", error->message, kept);
     else if (error == NULL && endpoints->failed)
-        report(endpoints, TRUE, "endpoints: the service answers again; version in force: %s", kept);
+        report(endpoints, TRUE, "the service answers again; version in force: %s", kept);
     endpoints->failed = error != NULL;
 }
 

@@ -244,8 +244,8 @@ BAD_DAYS = [
     ("everybody", text('[{"serviceArea":"Exchange","tcpPorts":"25","ips":["0.0.0.0/0"]}]'), "not a list"),
     ("endless", endless, "too large"),
     ("huge", text(b" " * (8 << 20)), "too large"),
-    ("cut-short", cut_short, "endpoints: not renewed"),
-    ("bomb", bomb, "endpoints: not renewed"),
+    ("cut-short", cut_short, "not renewed"),
+    ("bomb", bomb, "not renewed"),
 ]
 
 
