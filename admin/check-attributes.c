@@ -27,20 +27,33 @@ stop_at_first(G_GNUC_UNUSED const Entry *entry, G_GNUC_UNUSED gpointer user_data
     return FALSE;
 }
 
+gboolean
+check_any_entry(Directory *directory, const Filter *filter, gint64 deadline, gboolean *any, GError **error)
+{
+    static const char *const attributes[] = {"objectClass", NULL};
+    g_autoptr(GError) stopped = NULL;
+    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = attributes};
+
+    *any = !directory_search(directory, &search, stop_at_first, NULL, deadline, &stopped);
+    if (!*any || stopped->domain == seen_quark())
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&stopped));
+    return FALSE;
+}
+
 static void
 probe(CheckTally *tally, Directory *directory, const char *attribute)
 {
-    static const char *const attributes[] = {"objectClass", NULL};
     g_autoptr(FilterRef) filter = filter_new_present(attribute);
     g_autoptr(GError) error = NULL;
-    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = attributes};
+    gboolean any;
 
-    if (directory_search(directory, &search, stop_at_first, NULL, deadline_in(LONGEST_PROBE), &error))
+    if (!check_any_entry(directory, filter, deadline_in(LONGEST_PROBE), &any, &error))
+        check_say(tally, CHECK_BAD, "attribute %s: %s", attribute, error->message);
+    else if (!any)
         check_say(tally, CHECK_NOTE,
                   "attribute %s: no entry with it can be seen: absent everywhere or not readable by this account",
                   attribute);
-    else if (error->domain != seen_quark())
-        check_say(tally, CHECK_BAD, "attribute %s: %s", attribute, error->message);
 }
 
 /* Presence means nothing for what a server computes, has for every entry, or resolves itself. */

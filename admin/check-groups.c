@@ -14,14 +14,16 @@
 enum { LONGEST_SEARCH = 300, LONGEST_READ = 30 };
 
 typedef struct {
-    CheckTally  *tally;
-    Directory   *directory;
-    Schema      *schema;
-    AddressCheck addresses;
-    GPtrArray   *entries;    /* of Entry */
-    GHashTable  *bases;      /* DNs looked at; the value is whether it exists */
-    GHashTable  *attributes; /* lower case to spelling: those that filters name */
-    guint        n_of_kind[GROUP_STATIC + 1];
+    CheckTally     *tally;
+    Directory      *directory;
+    Schema         *schema;
+    AddressCheck    addresses;
+    GPtrArray      *entries;    /* of Entry */
+    GHashTable     *bases;      /* DNs looked at; the value is whether it exists */
+    GHashTable     *attributes; /* lower case to spelling: those that filters name */
+    guint           n_of_kind[GROUP_STATIC + 1];
+    CheckRules      rules;
+    const Settings *settings;
 } GroupCheck;
 
 /* Without an address static groups are of no interest: a large AD has thousands that only grant rights. */
@@ -145,8 +147,9 @@ check_group(GroupCheck *check, const Entry *entry)
     check->n_of_kind[group_kind(group)]++;
     const char *unsupported = group_restrictions(group)->unsupported;
     if (unsupported != NULL)
-        check_say(check->tally, CHECK_NOTE, "%s: %s is set, which is not honoured yet: all mail is refused", dn,
+        check_say(check->tally, CHECK_NOTE, "%s: %s is set, which cannot be honoured: all mail is refused", dn,
                   unsupported);
+    check_count_rules(&check->rules, check->settings, group);
     check_addresses(&check->addresses, entry);
     const GroupQuery *queries = group_queries(group, &n_queries);
     for (gsize i = 0; i < n_queries; i++)
@@ -181,6 +184,7 @@ check_each(GroupCheck *check)
     check_say(check->tally, check->entries->len > 0 ? CHECK_GOOD : CHECK_NOTE,
               "groups: %u dynamic, %u by URL, %u static with address", check->n_of_kind[GROUP_DYNAMIC],
               check->n_of_kind[GROUP_URL], check->n_of_kind[GROUP_STATIC]);
+    check_rules(check->tally, check->settings, check->directory, &check->rules, check->attributes);
     check_attributes(check->tally, check->directory, check->schema, check->attributes);
 }
 
@@ -205,6 +209,7 @@ check_groups(CheckTally *tally, Directory *directory, const Settings *settings)
         .entries = entries,
         .bases = bases,
         .attributes = attributes,
+        .settings = settings,
     };
 
     if (schema == NULL || !find_groups(&check, &error))

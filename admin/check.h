@@ -5,6 +5,8 @@
 
 #include "admin/command.h"
 
+#include "rollcall/group.h"
+
 typedef enum { CHECK_GOOD, CHECK_NOTE, CHECK_BAD } CheckResult;
 
 typedef struct {
@@ -31,6 +33,19 @@ void check_addresses(const AddressCheck *check, const Entry *entry);
 /* For each attribute of `attributes` (lower case as key, as written as value): known, and on any entry to be seen.
  * check-attributes.c */
 void check_attributes(CheckTally *tally, Directory *directory, const Schema *schema, GHashTable *attributes);
+
+/* Whether the filter selects any entry at all. FALSE with `error`: it could not be asked. check-attributes.c */
+gboolean check_any_entry(Directory *directory, const Filter *filter, gint64 deadline, gboolean *any,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What groups ask for beyond members: how many of them. */
+typedef struct {
+    guint n_reports, n_quiet, n_moderated;
+} CheckRules;
+/* check-rules.c */
+void check_count_rules(CheckRules *rules, const Settings *settings, const Group *group);
+void check_rules(CheckTally *tally, const Settings *settings, Directory *directory, const CheckRules *rules,
+                 GHashTable *attributes);
 
 /* Who hands us messages: key, secret, published addresses. check-origin.c */
 void check_origin(CheckTally *tally, const Settings *settings);

@@ -121,7 +121,8 @@ int
 command_fail(const GError *error)
 {
     output_error("%s", error->message);
-    if (error->domain == SETTINGS_ERROR || error->domain == ORIGIN_ERROR || g_error_matches(error, DIRECTORY_ERROR, DIRECTORY_ERROR_SETTINGS))
+    if (error->domain == SETTINGS_ERROR || error->domain == ORIGIN_ERROR ||
+        g_error_matches(error, DIRECTORY_ERROR, DIRECTORY_ERROR_SETTINGS))
         return EX_CONFIG;
     if (g_error_matches(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE) ||
         g_error_matches(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE))

@@ -47,7 +47,7 @@ extern const Command command_match;      /* match.c */
 extern const Command command_filter;     /* filter.c */
 extern const Command command_check;      /* check.c */
 extern const Command command_mta_config; /* mta-config.c */
-extern const Command command_origin; /* origin.c */
+extern const Command command_origin;     /* origin.c */
 
 /* Reads the subcommand's options, `entries` its own (may be NULL). Leaves its arguments in argv[1..]. FALSE: reported.
  */

@@ -8,6 +8,7 @@ rollcall_SOURCES = \
 	admin/check-mta.h \
 	admin/check-origin.c \
 	admin/check-postfix.c \
+	admin/check-rules.c \
 	admin/check-sendmail.c \
 	admin/check-split.c \
 	admin/check.c admin/check.h \

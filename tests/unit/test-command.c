@@ -41,6 +41,13 @@ static const char baseless_group[] =
 static const char twin[] =
     "dn: CN=twin,DC=example,DC=com\n" CLASSES_OF_USER "proxyAddresses: smtp:Sales@example.com\n\n";
 
+static const char asking_group[] =
+    "dn: CN=ask,DC=example,DC=com\n" CLASSES_OF_DYNAMIC "proxyAddresses: SMTP:ask@example.com\n"
+    "msExchRequireAuthToSendTo: TRUE\ndelivContLength: 100\nauthOrig: CN=Ann,DC=example,DC=com\n"
+    "dLMemRejectPerms: CN=law,DC=example,DC=com\nreportToOriginator: FALSE\nreportToOwner: TRUE\n"
+    "managedBy: CN=Bob,DC=example,DC=com\noOFReplyToOriginator: FALSE\n"
+    "msExchDynamicDLFilter: (department=Law)\nmsExchDynamicDLBaseDN: DC=example,DC=com\n\n";
+
 typedef struct {
     int   status;
     char *out, *err;
@@ -122,6 +129,29 @@ static const struct {
      "\n"
      "2 members, 1 skipped\n",
      ""},
+    {"asks-something",
+     asking_group,
+     {"members", "ask@example.com"},
+     0,
+     "ROUTE            DN                        VIA\n"
+     "dot@example.com  CN=Dot,DC=example,DC=com  CN=ask,DC=example,DC=com\n"
+     "\n"
+     "1 members, 0 skipped\n"
+     "\n"
+     "RULE                   VALUE\n"
+     "authenticated          only\n"
+     "size                   at most 102400 octets\n"
+     "accept                 CN=Ann,DC=example,DC=com\n"
+     "reject members of      CN=law,DC=example,DC=com\n"
+     "reports                to the manager, <Bob.B@example.com>\n"
+     "out-of-office replies  suppressed\n",
+     "rollcall: ask@example.com: the group is restricted; this is what a sender whom it admits would reach"},
+    {"asks-something-for-a-script",
+     asking_group,
+     {"members", "ask@example.com", "--format", "addresses"},
+     0,
+     "dot@example.com\n",
+     "the group is restricted"},
     {"repaired-filter",
      "",
      {"members", "law@example.com", "--format", "addresses"},
@@ -309,6 +339,60 @@ test_members_json(void)
 }
 
 static void
+test_members_json_rules(void)
+{
+    g_autofree char *text = g_strconcat(company, asking_group, NULL);
+    char            *file = write_file(text);
+    const char      *arguments[] = {"--ldif", file, "members", "--format=json", "ask@example.com", NULL};
+    g_auto(Run) run = run_rollcall(arguments);
+    json_t *value = load_json(run.out);
+    json_t *rules = json_object_get(value, "restrictions");
+
+    g_assert_cmpint(run.status, ==, 0);
+    g_assert_true(json_is_true(json_object_get(value, "restricted")));
+    g_assert_true(json_is_true(json_object_get(rules, "authenticated")));
+    g_assert_true(json_is_false(json_object_get(rules, "moderated")));
+    g_assert_cmpint(json_integer_value(json_object_get(rules, "max_size")), ==, 102400);
+    g_assert_cmpstr(json_string_value(json_array_get(json_object_get(rules, "accept"), 0)), ==,
+                    "CN=Ann,DC=example,DC=com");
+    g_assert_cmpuint(json_array_size(json_object_get(rules, "accept_groups")), ==, 0);
+    g_assert_cmpstr(json_string_value(json_array_get(json_object_get(rules, "reject_groups"), 0)), ==,
+                    "CN=law,DC=example,DC=com");
+    g_assert_cmpstr(json_string_value(json_object_get(value, "reports")), ==, "manager");
+    g_assert_cmpstr(json_string_value(json_object_get(value, "report_to")), ==, "Bob.B@example.com");
+    g_assert_true(json_is_true(json_object_get(value, "suppress_oof")));
+    json_decref(value);
+    forget_file(file);
+}
+
+/* A group that cannot share a message needs the split, and a filter that tests for a server misses whoever moved. */
+static void
+test_check_notes_what_groups_ask(void)
+{
+    static const char moved[] =
+        "dn: CN=Eve,DC=example,DC=com\n" CLASSES_OF_USER
+        "proxyAddresses: SMTP:eve@example.com\nmsExchRecipientTypeDetails: 2147483648\n\n"
+        "dn: CN=boxes,DC=example,DC=com\n" CLASSES_OF_DYNAMIC "proxyAddresses: SMTP:boxes@example.com\n"
+        "msExchDynamicDLFilter: (msExchHomeServerName=*)\n"
+        "msExchDynamicDLBaseDN: DC=example,DC=com\n\n";
+    g_autofree char *text = g_strconcat(company, asking_group, moved, NULL);
+    char            *file = write_file(text);
+    const char      *arguments[] = {"--ldif", file, "check", NULL};
+    g_auto(Run) run = run_rollcall(arguments);
+
+    g_assert_nonnull(strstr(run.out, "\nnote  groups: reports redirected by 1, out-of-office replies suppressed by 1, "
+                                     "moderated 0; without split-domain "));
+    g_assert_nonnull(strstr(run.out, "\nnote  groups: a filter tests msExchHomeServerName, "));
+    forget_file(file);
+    file = write_file(company);
+    const char *again[] = {"--ldif", file, "check", NULL};
+    g_auto(Run) plain = run_rollcall(again);
+    g_assert_null(strstr(plain.out, "split-domain"));
+    g_assert_null(strstr(plain.out, "mailboxes-include-remote"));
+    forget_file(file);
+}
+
+static void
 test_match_json(void)
 {
     char       *file = write_file(company);
@@ -372,6 +456,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_bare);
     }
     g_test_add_func("/command/members-json", test_members_json);
+    g_test_add_func("/command/members-json-rules", test_members_json_rules);
+    g_test_add_func("/command/check-notes-what-groups-ask", test_check_notes_what_groups_ask);
     g_test_add_func("/command/match-json", test_match_json);
     g_test_add_func("/command/check-names-the-fault", test_check_names_the_fault);
     g_test_add_func("/command/full-disk", test_full_disk);
