@@ -322,6 +322,66 @@ test_octets(void)
     g_assert_cmpuint(admission_queue_file_octets(1, 20, TRUE, 30), >=, 2 * 20 + 50 + 30);
 }
 
+/* ---- the reserved domain, and the listener for what was split off ---- */
+
+#define SPLIT "split-domain = split.invalid\n"
+
+static const struct {
+    const char *name, *keys, *daemon;
+    const char *recipients; /* separated by commas; all but the last are taken */
+    const char *resolved;   /* {rcpt_addr} of the last */
+    const char *reply;      /* to the last; NULL: taken */
+    const char *address;    /* of the last, if it is taken */
+} splits[] = {
+    {"outside", SPLIT, "smtpd", "<g1=e.org@split.invalid>", NULL, "550 5.7.1", NULL},
+    {"outside-in-another-case", SPLIT, NULL, "<x@SPLIT.Invalid>", NULL, "550 5.7.1", NULL},
+    {"outside-by-the-mtas-say", SPLIT, NULL, "<g1=e.org%split.invalid@mx.e.org>", "g1=e.org@split.invalid", "550 5.7.1",
+     NULL},
+    {"outside-source-route", SPLIT, NULL, "<@mx.e.org:g1=e.org@split.invalid>", NULL, "550 5.7.1", NULL},
+    {"outside-not-configured", "", NULL, "<g1=e.org@split.invalid>", NULL, NULL, "g1=e.org@split.invalid"},
+    {"subdomain", SPLIT, NULL, "<g1@sub.split.invalid>", NULL, NULL, "g1@sub.split.invalid"},
+    {"group", SPLIT, SPLIT_DAEMON, "<g1=e.org@split.invalid>", NULL, NULL, "g1@e.org"},
+    {"person", SPLIT, SPLIT_DAEMON, "<p=e.org@split.invalid>", NULL, NULL, "p@e.org"},
+    {"unknown", SPLIT, SPLIT_DAEMON, "<who=e.org@split.invalid>", NULL, NULL, "who@e.org"},
+    {"unknown-refused", SPLIT "unknown-recipients = refuse\n", SPLIT_DAEMON, "<who=e.org@split.invalid>", NULL,
+     "550 5.1.10", NULL},
+    {"not-ours", SPLIT, SPLIT_DAEMON, "<x=other.org@split.invalid>", NULL, "550 5.7.1", NULL},
+    {"not-encoded", SPLIT, SPLIT_DAEMON, "<g1@split.invalid>", NULL, "550 5.7.1", NULL},
+    {"another-domain", SPLIT, SPLIT_DAEMON, "<g1@e.org>", NULL, "550 5.7.1", NULL},
+    {"second-recipient", SPLIT, SPLIT_DAEMON, "<g1=e.org@split.invalid>,<g2=e.org@split.invalid>", NULL, "452 4.5.3",
+     NULL},
+    {"not-configured", "", SPLIT_DAEMON, "<g1=e.org@split.invalid>", NULL, "451 4.3.5", NULL},
+    {"observed", "mode = observe\n" SPLIT, SPLIT_DAEMON, "<g1@e.org>", NULL, "550 5.7.1", NULL},
+};
+
+static void
+test_split(gconstpointer data)
+{
+    gsize i = GPOINTER_TO_SIZE(data);
+    Help  help;
+    help_setup(&help, splits[i].keys);
+    help.facts.daemon_name = splits[i].daemon;
+    help_mail(&help, "<s@n.org>");
+    g_auto(GStrv) recipients = g_strsplit(splits[i].recipients, ",", -1);
+    gsize last = g_strv_length(recipients) - 1;
+    for (gsize k = 0; k < last; k++)
+        help_take(&help, recipients[k]);
+    help.resolved = splits[i].resolved;
+
+    g_auto(Reply) reply = {0};
+    gboolean         taken = help_recipient(&help, recipients[last], &reply);
+    g_autofree char *code = g_strdup_printf("%d %s", reply.code, reply.enhanced);
+    g_assert_cmpint(taken, ==, splits[i].reply == NULL);
+    if (!taken)
+        g_assert_cmpstr(code, ==, splits[i].reply);
+    gsize            n;
+    const Recipient *taken_ones = recipient_list_items(&help.transaction.recipients, &n);
+    g_assert_cmpuint(n, ==, last + (taken ? 1 : 0));
+    if (taken)
+        g_assert_cmpstr(address_text(taken_ones[n - 1].address), ==, splits[i].address);
+    help_teardown(&help);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -343,5 +403,9 @@ main(int argc, char **argv)
     g_test_add_func("/admission/recipients-are-bounded", test_recipients_are_bounded);
     g_test_add_func("/admission/groups-are-bounded", test_groups_are_bounded);
     g_test_add_func("/admission/octets", test_octets);
+    for (gsize i = 0; i < G_N_ELEMENTS(splits); i++) {
+        g_autofree char *path = g_strconcat("/admission/split/", splits[i].name, NULL);
+        g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_split);
+    }
     return g_test_run();
 }
