@@ -86,6 +86,13 @@ const Filter *filter_new_present(const char *attribute);
 typedef void (*FilterAttributeFunc)(const char *attribute, gpointer user_data);
 void filter_foreach_attribute(const Filter *filter, FilterAttributeFunc func, gpointer user_data);
 
+/* The first of `attributes` (names, NULL-terminated) whose presence the filter tests, under whatever NOTs; NULL: none. */
+const char *filter_tests_presence(const Filter *filter, const char *const *attributes);
+/* The filter with each presence test of one of `attributes`, `(a=*)`, replaced by `(|(a=*)more)`; other tests of these
+ * attributes stay. Parts that have none are shared with `filter`. Caller: filter_unref(). */
+const Filter *filter_widen_presence(const Filter *filter, const char *const *attributes,
+                                    const Filter *more) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The same selection without any assertion that is Undefined under `schema`, so that servers which treat Undefined
  * differently select the same entries: NOT stands only above single defined assertions; `~=` is `=` under AD rules;
  * values are spelled as schema_wire_value() says. A filter that can be true of nothing becomes `(|)`, one that is

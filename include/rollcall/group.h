@@ -17,6 +17,8 @@ extern const char *const group_attributes[];
 extern const char *const group_lookup_attributes[];
 /* Those that a member needs; enough to see that it is itself a group. */
 extern const char *const member_attributes[];
+/* member_attributes and those of forwarding, one of which no global catalogue holds. */
+extern const char *const forwarding_attributes[];
 
 typedef enum {
     GROUP_DYNAMIC, /* msExchDynamicDistributionList: one filter under one base */
@@ -120,10 +122,41 @@ gboolean entry_may_be_restricted(const Entry *entry, const RestrictionKeys *keys
 /* Whether what is asked of a sender depends on more than its trust: lists, size, moderation. */
 gboolean restrictions_are_personal(const GroupRestrictions *restrictions);
 
-/* Where a member's mail goes: targetAddress, else the primary SMTP proxy, else mail.
+/* Which attribute a route was taken from. */
+typedef enum {
+    ROUTE_TARGET,  /* targetAddress */
+    ROUTE_PRIMARY, /* the primary SMTP proxy */
+    ROUTE_MAIL,    /* mail */
+} RouteSource;
+
+/* Where a member's mail goes: targetAddress, else the primary SMTP proxy, else mail. `source` may be NULL.
  * NULL: none, and *reason (static text: "no-address", "malformed-address", or "unroutable-target-address" for one of
  * another type than SMTP) says why. Caller: address_unref(). */
+Address *entry_route_from(const Entry *entry, RouteSource *source, const char **reason) G_GNUC_WARN_UNUSED_RESULT;
 Address *entry_route(const Entry *entry, const char **reason) G_GNUC_WARN_UNUSED_RESULT;
 /* The entry's own SMTP addresses: the primary first (if `*has_primary`), then the others in the order of their keys.
  * What is not an address is left out. Returns a GPtrArray of Address with address_unref as its free function. */
 GPtrArray *entry_addresses(const Entry *entry, gboolean *has_primary);
+/* Whether the route is somebody else's address rather than one of the entry's own: a targetAddress that is none of its
+ * proxies, or the mail of a contact that has no proxies. Such a contact may lead to another recipient of ours. */
+gboolean entry_points_at(const Entry *entry, const Address *route, RouteSource source);
+
+/* Whom a mailbox's mail goes to instead, or too [Set-Mailbox: ForwardingAddress, ForwardingSmtpAddress,
+ * DeliverToMailboxAndForward]. */
+typedef struct {
+    const char *dn;         /* altRecipient, which wins; borrowed from the entry */
+    Address    *address;    /* else msExchGenericForwardingAddress */
+    const char *reason;     /* neither: what is set cannot be used; static, as in entry_route() */
+    gboolean    keeps_copy; /* deliverAndRedirect: the mailbox gets it too */
+} Forwarding;
+/* FALSE: the entry does not forward. Caller: forwarding_clear(). */
+gboolean entry_forwarding(const Entry *entry, Forwarding *forwarding);
+void     forwarding_clear(Forwarding *forwarding);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Forwarding, forwarding_clear)
+
+/* Exchange takes for a mailbox what has a mailbox server. A mailbox that was moved to Exchange Online has none any more
+ * and is a remote mailbox by its type [reference: exchange.md, section d]. */
+/* Whether the filter asks if there is a mailbox server (msExchHomeServerName, homeMDB); static name of the first, or NULL. */
+const char *filter_tests_mailbox_server(const Filter *filter);
+/* The same with each such test also true of remote mailboxes. Caller: filter_unref(). */
+const Filter *filter_include_remote_mailboxes(const Filter *filter) G_GNUC_WARN_UNUSED_RESULT;

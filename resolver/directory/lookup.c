@@ -150,3 +150,16 @@ lookup_entries(Directory *directory, const Address *address, const char *const *
     g_autofree char *legacy_dn = entries->len > n_before ? NULL : address_to_legacy_dn(address);
     return legacy_dn == NULL || lookup_legacy_dn(directory, legacy_dn, attributes, entries, deadline, error);
 }
+
+gboolean
+lookup_many(Directory *directory, const Address *const *addresses, gsize n_addresses, const char *const *attributes,
+            GPtrArray *found, gint64 deadline, GError **error)
+{
+    for (gsize i = 0; i < n_addresses; i++) {
+        GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+        g_ptr_array_add(found, entries);
+        if (!lookup_entries(directory, addresses[i], attributes, entries, deadline, error))
+            return FALSE;
+    }
+    return TRUE;
+}

@@ -12,6 +12,7 @@ libresolver_a_SOURCES += \
 	resolver/filter/filter-parse.c \
 	resolver/filter/filter-print.c \
 	resolver/filter/filter-reader.h \
+	resolver/filter/filter-widen.c \
 	resolver/filter/filter.c
 
 check_PROGRAMS += tests/unit/test-filter-parse
@@ -46,6 +47,11 @@ TESTS += tests/unit/test-filter-semantics
 tests_unit_test_filter_semantics_SOURCES = tests/unit/test-filter-semantics.c \
 	tests/unit/filter-company.h tests/unit/filter-entries.h
 tests_unit_test_filter_semantics_LDADD = $(RESOLVER_LIBS)
+
+check_PROGRAMS += tests/unit/test-filter-widen
+TESTS += tests/unit/test-filter-widen
+tests_unit_test_filter_widen_SOURCES = tests/unit/test-filter-widen.c tests/unit/filter-entries.h
+tests_unit_test_filter_widen_LDADD = $(RESOLVER_LIBS)
 
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz-filter

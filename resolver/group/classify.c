@@ -108,15 +108,17 @@ has_any(const Entry *entry, const char *attribute)
 
 /* Exchange knows a recipient by its alias and its addresses ["Filterable properties for the RecipientFilter parameter",
  * Alias]; a group that has neither, such as AD's many security groups, is no recipient and adds nothing to a group that
- * names it, and a dynamic group without an address is an invalid object ["Recipient resolution in Exchange Server"].
- * The groups of RFC 4519 never had an alias and often no address; a group of theirs inside another stands for its
- * members. */
+ * names it. A dynamic group without an address is an invalid object, alias or not ["Recipient resolution in Exchange
+ * Server"]. The groups of RFC 4519 never had an alias and often no address; a group of theirs inside another stands for
+ * its members. */
 gboolean
 entry_is_expanded_when_nested(const Entry *entry)
 {
     if (entry_has_class(entry, "groupOfNames") || entry_has_class(entry, "groupOfUniqueNames") ||
         entry_has_class(entry, "groupOfURLs"))
         return TRUE;
-    return has_any(entry, "mailnickname") || has_any(entry, "proxyaddresses") || has_any(entry, "mail") ||
-           has_any(entry, "targetaddress");
+    if (has_any(entry, "proxyaddresses") || has_any(entry, "mail"))
+        return TRUE;
+    return entry_class_kind(entry) != CLASS_DYNAMIC &&
+           (has_any(entry, "mailnickname") || has_any(entry, "targetaddress"));
 }

@@ -70,23 +70,58 @@ primary_proxy(const Entry *entry)
 }
 
 Address *
-entry_route(const Entry *entry, const char **reason)
+entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
 {
     const Value *values;
+    RouteSource  nowhere;
 
+    source = source != NULL ? source : &nowhere;
     *reason = NULL;
+    *source = ROUTE_TARGET;
     if (entry_all(entry, "targetaddress", &values) > 0)
         return target_route(&values[0], reason);
 
     const Value *primary = primary_proxy(entry);
+    *source = ROUTE_PRIMARY;
     if (primary != NULL)
         return parse_route(is_text(primary) ? primary->data : NULL, reason);
 
+    *source = ROUTE_MAIL;
     if (entry_all(entry, "mail", &values) > 0)
         return parse_route(entry_text(entry, "mail"), reason);
 
     *reason = "no-address";
     return NULL;
+}
+
+Address *
+entry_route(const Entry *entry, const char **reason)
+{
+    return entry_route_from(entry, NULL, reason);
+}
+
+static gboolean
+has_proxy(const Entry *entry, const Address *address)
+{
+    const Value *proxies;
+    guint        n_proxies = entry_all(entry, "proxyaddresses", &proxies);
+
+    for (guint i = 0; i < n_proxies; i++) {
+        g_autoptr(Address) proxy = is_text(&proxies[i]) ? address_from_proxy(proxies[i].data, NULL, NULL) : NULL;
+        if (proxy != NULL && address_equal(proxy, address))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* `mail` is no routing key of Exchange's, so a contact that repeats its targetAddress there does not own it. In other
+ * directories mail is all that people have, and theirs. */
+gboolean
+entry_points_at(const Entry *entry, const Address *route, RouteSource source)
+{
+    if (source == ROUTE_PRIMARY)
+        return FALSE;
+    return source == ROUTE_TARGET ? !has_proxy(entry, route) : entry_has_class(entry, "contact");
 }
 
 static int

@@ -36,7 +36,9 @@ static const struct {
     GroupKind   kind;
     gboolean    nested;
 } classes[] = {
-    {"dynamic", DDG "mailNickname=staff", TRUE, GROUP_DYNAMIC, TRUE},
+    {"dynamic", DDG "mailNickname=staff\nproxyAddresses=SMTP:a@example.com", TRUE, GROUP_DYNAMIC, TRUE},
+    {"dynamic-with-alias-only", DDG "mailNickname=staff", TRUE, GROUP_DYNAMIC, FALSE},
+    {"ad-group-with-alias-only", "objectClass=group\nmailNickname=staff", TRUE, GROUP_STATIC, TRUE},
     {"dynamic-any-case", "objectClass=MSEXCHDYNAMICDISTRIBUTIONLIST\nmail=a@example.com", TRUE, GROUP_DYNAMIC, TRUE},
     {"dynamic-without-address", DDG, TRUE, GROUP_DYNAMIC, FALSE},
     {"urls", URLS, TRUE, GROUP_URL, TRUE},
