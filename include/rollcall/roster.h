@@ -23,8 +23,17 @@ typedef struct {
     const char *via;    /* DN of the group that selected it */
     char       *reason; /* one of those of entry_route(), "same-address" (as another member's, or as that
                          * of a group on the way), "not-found", "foreign-principal", "not-mail-enabled" (a group of
-                         * AD without address), or what an admit function said */
+                         * AD without address), "contact-loop" and "forwarding-loop" (it leads in a circle, and to
+                         * nobody), or what an admit function said */
 } RosterSkip;
+
+/* One entry whose mail goes on to another: a contact for one of our recipients, or a mailbox that forwards. The roster
+ * has whom it leads to; the entry itself only if it keeps a copy. */
+typedef struct {
+    const char *dn;
+    const char *to;  /* a DN, or an address that no entry has */
+    const char *via; /* DN of the group that selected it */
+} RosterRelay;
 
 typedef struct Roster Roster;
 Roster *roster_ref(Roster *roster);
@@ -35,29 +44,38 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Roster, roster_unref)
 const RosterMember *roster_members(const Roster *roster, gsize *n_members);
 /* Sorted by DN, each entry once. */
 const RosterSkip   *roster_skips(const Roster *roster, gsize *n_skips);
+/* Sorted by DN, then by target. */
+const RosterRelay  *roster_relays(const Roster *roster, gsize *n_relays);
 /* The chain of group DNs that led to `via`, outermost first, NULL-terminated. Caller: g_free() (the strings are borrowed). */
 const char **roster_path(const Roster *roster, const char *via);
-/* Repairs of the filters met: GPtrArray of char * "DN: position N: what". */
+/* What an administrator should know: GPtrArray of char *. Repairs of the filters met, "DN: position N: what"; filters
+ * that test for a mailbox server while include_remote is off, "DN: ... mailboxes-include-remote ..."; forwarding that
+ * cannot be followed while the mailbox keeps a copy, "DN: forwarding: why". */
 const GPtrArray *roster_notes(const Roster *roster);
 /* Octets of all routes together, for foreseeing the queue file's size. */
 gsize roster_octets(const Roster *roster);
 
-/* Called for each nested group, and for each member that is none: *reason stays NULL = go on, else why it is skipped
- * (static or owned by user_data). FALSE with `error`: it could not be found out, and the walk fails. */
+/* Called for each nested group, and for each member that has a route and is none: *reason stays NULL = go on, else why it
+ * is skipped (static or owned by user_data). `route` is where its own mail goes, before chains and forwarding. An entry
+ * may come twice. FALSE with `error`: it could not be found out, and the walk fails. */
 typedef gboolean (*ExpandAdmitGroupFunc)(const Group *group, const char **reason, gpointer user_data, GError **error);
 typedef gboolean (*ExpandAdmitMemberFunc)(const Entry *entry, const Address *route, const char **reason,
                                           gpointer user_data, GError **error);
-/* Called for each entry that is no group and that the walk came upon, with or without a route. */
+/* Called for each entry that is no group and that the walk came upon, with or without a route, maybe more than once. */
 typedef void (*ExpandVisitFunc)(const Entry *entry, gpointer user_data);
 
 typedef struct {
     gsize  max_members; /* 0: no limit */
-    guint  max_depth;   /* nesting of groups; the top group is depth 1; 0: no limit */
+    guint  max_depth;   /* nesting of groups; the top group is depth 1. Also how many contacts or mailboxes that
+                         * forward may follow each other. 0: no limit */
     gint64 deadline;    /* monotonic microseconds */
-    /* Whether an address's entry is to be looked for here: then a member that routes to it is resolved again (contact
-     * chains). NULL: no address is. */
+    /* Whether an address's entry is to be looked for here: then a contact for it is resolved again (contact chains: a
+     * group is expanded, anybody else routed). An address that no entry has, or several, is delivered to as it is. Never
+     * asked of the routing domains of tenants (address_is_tenant_routing()). NULL: no chain is followed. */
     gboolean (*is_ours)(const Address *address, gpointer user_data);
-    gboolean               follow_forwarding; /* altRecipient, msExchGenericForwardingAddress */
+    /* altRecipient, msExchGenericForwardingAddress, of members without a targetAddress: whatever has one is not delivered
+     * here, and forwards there. */
+    gboolean               follow_forwarding;
     gboolean               include_remote;    /* tests for a mailbox server accept remote mailboxes */
     ExpandAdmitGroupFunc   admit_group;       /* each of the three may be NULL */
     ExpandAdmitMemberFunc  admit_member;

@@ -5,41 +5,16 @@
  * Promises: breadth first, each group once, so that cycles are harmless; all of it or an error: an entry that ought to
  * be there and cannot be read ends the walk. Threads:  one a walk; walks share nothing but the directory.
  */
-#include "resolver/expand/roster-builder.h"
+#include "resolver/expand/walk.h"
 
 #include "rollcall/dn.h"
 
 #include <string.h>
 
-/* A nested group that was met and waits for the next level. */
-typedef struct {
-    char *key; /* of its DN */
-    char *dn;
-    guint selected_by;
-} Pending;
-
 typedef struct {
     Group *group;
     guint  selected_by;
 } Admitted;
-
-typedef struct {
-    Directory           *directory;
-    const ExpandOptions *options;
-    RosterBuilder       *roster;
-    GHashTable          *met;     /* set of DN keys (owned) of the groups met */
-    GHashTable          *asked;   /* set of member DNs read already, as spelled, borrowed from `kept` */
-    GPtrArray           *kept;    /* of Group */
-    GArray              *pending; /* of Pending */
-    guint                current; /* index of the group being expanded */
-} Walk;
-
-static void
-pending_clear(Pending *pending)
-{
-    g_free(pending->key);
-    g_free(pending->dn);
-}
 
 static void
 admitted_clear(Admitted *admitted)
@@ -55,107 +30,23 @@ walk_clear(Walk *walk)
     g_hash_table_unref(walk->asked);
     g_ptr_array_unref(walk->kept);
     g_array_unref(walk->pending);
+    relays_free(walk->relays);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Walk, walk_clear)
 
 static void
 walk_init(Walk *walk)
 {
-    walk->roster = roster_builder_new(walk->options->max_members);
+    walk->attributes = walk->options->follow_forwarding ? forwarding_attributes : member_attributes;
+    walk->roster = roster_builder_new(walk->options);
     walk->met = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     walk->asked = g_hash_table_new(g_str_hash, g_str_equal);
     walk->kept = g_ptr_array_new_with_free_func((GDestroyNotify)group_unref);
-    walk->pending = g_array_new(FALSE, FALSE, sizeof(Pending));
-    g_array_set_clear_func(walk->pending, (GDestroyNotify)pending_clear);
-}
-
-/* ---- one entry ---- */
-
-static void
-meet_group(Walk *walk, const Entry *entry)
-{
-    if (!g_hash_table_add(walk->met, g_strdup(entry_key(entry))))
-        return;
-    if (!entry_is_expanded_when_nested(entry)) {
-        roster_builder_skip(walk->roster, walk->current, entry_dn(entry), "not-mail-enabled");
-        return;
-    }
-    Pending pending = {
-        .key = g_strdup(entry_key(entry)),
-        .dn = g_strdup(entry_dn(entry)),
-        .selected_by = walk->current,
-    };
-    g_array_append_val(walk->pending, pending);
-}
-
-/* Somebody of a trusted forest, known here by a SID only (MS-ADTS, Foreign Security Principals container). */
-static gboolean
-is_foreign(const Entry *entry)
-{
-    return entry_has_class(entry, "foreignSecurityPrincipal");
-}
-
-/* Sets *reason if the member is not let in. */
-static gboolean
-admit_member(const Walk *walk, const Entry *entry, const Address *route, const char **reason, GError **error)
-{
-    const ExpandOptions *options = walk->options;
-
-    *reason = NULL;
-    return options->admit_member == NULL || options->admit_member(entry, route, reason, options->user_data, error);
-}
-
-static gboolean
-meet_member(Walk *walk, const Entry *entry, GError **error)
-{
-    const char *reason;
-    g_autoptr(Address) route = entry_route(entry, &reason);
-
-    if (walk->options->visit != NULL)
-        walk->options->visit(entry, walk->options->user_data);
-    if (route == NULL)
-        reason = is_foreign(entry) ? "foreign-principal" : reason;
-    else if (!admit_member(walk, entry, route, &reason, error))
-        return FALSE;
-    if (reason == NULL)
-        return roster_builder_add_member(walk->roster, walk->current, entry_dn(entry), g_steal_pointer(&route), error);
-    roster_builder_skip(walk->roster, walk->current, entry_dn(entry), reason);
-    return TRUE;
-}
-
-/* DirectoryEntryFunc */
-static gboolean
-meet(const Entry *entry, gpointer user_data, GError **error)
-{
-    Walk *walk = user_data;
-
-    if (!entry_check_class(entry, error))
-        return FALSE;
-    if (!entry_is_group(entry))
-        return meet_member(walk, entry, error);
-    meet_group(walk, entry);
-    return TRUE;
+    walk->pending = g_array_new(FALSE, FALSE, sizeof(PendingGroup));
+    g_array_set_clear_func(walk->pending, (GDestroyNotify)pending_group_clear);
 }
 
 /* ---- what a group lists ---- */
-
-/* Members whose DNs gave no entry. In AD a link cannot dangle (MS-ADTS 3.1.1.1.6: removing an object removes the links
- * to it), so the account may not read it, or it lives in a naming context that was not asked: somebody is missing, and
- * the roster with it. An account that may not see an entry gets the same answer from other servers, but there a member
- * may as well have been deleted long ago; deferring all mail for it would be wrong, so it is skipped and said. */
-static gboolean
-meet_missing(Walk *walk, const char *dn, GError **error)
-{
-    g_autoptr(Schema) schema = directory_schema(walk->directory);
-
-    if (schema != NULL && schema_rules(schema) == SCHEMA_RULES_RFC) {
-        roster_builder_skip(walk->roster, walk->current, dn, "not-found");
-        return TRUE;
-    }
-    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE,
-                "member %s cannot be read: no right to, or outside the bases", dn);
-    return FALSE;
-}
 
 static gboolean
 find_missing(Walk *walk, const GPtrArray *dns, const GPtrArray *entries, GError **error)
@@ -167,7 +58,7 @@ find_missing(Walk *walk, const GPtrArray *dns, const GPtrArray *entries, GError 
     for (guint i = 0; i < dns->len; i++) {
         const char      *dn = g_ptr_array_index(dns, i);
         g_autofree char *key = dn_key(dn);
-        if ((key == NULL || !g_hash_table_contains(found, key)) && !meet_missing(walk, dn, error))
+        if ((key == NULL || !g_hash_table_contains(found, key)) && !walk_meet_missing(walk, dn, error))
             return FALSE;
     }
     return TRUE;
@@ -206,16 +97,33 @@ read_listed(Walk *walk, const Group *group, GError **error)
 
     if (unread->len == 0)
         return TRUE;
-    if (!directory_read_many(walk->directory, (const char *const *)unread->pdata, unread->len, member_attributes,
+    if (!directory_read_many(walk->directory, (const char *const *)unread->pdata, unread->len, walk->attributes,
                              entries, walk->options->deadline, error))
         return FALSE;
     for (guint i = 0; i < entries->len; i++)
-        if (!meet(g_ptr_array_index(entries, i), walk, error))
+        if (!walk_meet(g_ptr_array_index(entries, i), walk, error))
             return FALSE;
     return entries->len == unread->len || find_missing(walk, unread, entries, error);
 }
 
 /* ---- what a group searches for ---- */
+
+/* With include_remote as it was meant, else as it stands and with a word to the administrator. */
+static const Filter *
+filter_of(Walk *walk, const Group *group, const GroupQuery *query)
+{
+    const char *tested = filter_tests_mailbox_server(query->filter);
+
+    if (tested == NULL)
+        return filter_ref(query->filter);
+    if (walk->options->include_remote)
+        return filter_include_remote_mailboxes(query->filter);
+    g_autofree char *note = g_strdup_printf("the filter tests %s, which no mailbox in Exchange Online has; "
+                                            "mailboxes-include-remote = yes takes those for mailboxes too",
+                                            tested);
+    roster_builder_note(walk->roster, entry_dn(group_entry(group)), note);
+    return filter_ref(query->filter);
+}
 
 static gboolean
 run_queries(Walk *walk, const Group *group, GError **error)
@@ -224,13 +132,14 @@ run_queries(Walk *walk, const Group *group, GError **error)
     const GroupQuery *queries = group_queries(group, &n_queries);
 
     for (gsize i = 0; i < n_queries; i++) {
+        g_autoptr(FilterRef) filter = filter_of(walk, group, &queries[i]);
         DirectorySearch search = {
             .base = queries[i].base,
             .scope = queries[i].scope,
-            .filter = queries[i].filter,
-            .attributes = member_attributes,
+            .filter = filter,
+            .attributes = walk->attributes,
         };
-        if (!directory_search(walk->directory, &search, meet, walk, walk->options->deadline, error))
+        if (!directory_search(walk->directory, &search, walk_meet, walk, walk->options->deadline, error))
             return FALSE;
     }
     return TRUE;
@@ -264,13 +173,20 @@ expand_one(Walk *walk, const Admitted *admitted, GError **error)
     return FALSE;
 }
 
+static gboolean
+fail_changed(GError **error)
+{
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "a nested group vanished while it was expanded");
+    return FALSE;
+}
+
 /* An entry that was a group a moment ago, read again whole. */
 static gboolean
 admit_one(Walk *walk, const Entry *entry, guint selected_by, GArray *level, GError **error)
 {
     walk->current = selected_by;
     if (!entry_is_group(entry))
-        return meet_member(walk, entry, error);
+        return fail_changed(error);
 
     g_autoptr(Group) group = group_new(entry, error);
     if (group == NULL)
@@ -292,7 +208,7 @@ admit_one(Walk *walk, const Entry *entry, guint selected_by, GArray *level, GErr
 static int
 compare_pending(gconstpointer a, gconstpointer b)
 {
-    return strcmp(((const Pending *)a)->key, ((const Pending *)b)->key);
+    return strcmp(((const PendingGroup *)a)->key, ((const PendingGroup *)b)->key);
 }
 
 /* Reads the groups met on the level above, in an order that does not depend on the directory's. */
@@ -303,22 +219,19 @@ read_pending(Walk *walk, GArray *level, GError **error)
     g_autoptr(GPtrArray) dns = g_ptr_array_new();
     g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
 
-    walk->pending = g_array_new(FALSE, FALSE, sizeof(Pending));
-    g_array_set_clear_func(walk->pending, (GDestroyNotify)pending_clear);
+    walk->pending = g_array_new(FALSE, FALSE, sizeof(PendingGroup));
+    g_array_set_clear_func(walk->pending, (GDestroyNotify)pending_group_clear);
     g_array_sort(pending, compare_pending);
     for (guint i = 0; i < pending->len; i++)
-        g_ptr_array_add(dns, g_array_index(pending, Pending, i).dn);
+        g_ptr_array_add(dns, g_array_index(pending, PendingGroup, i).dn);
 
     if (!directory_read_many(walk->directory, (const char *const *)dns->pdata, dns->len, group_attributes, entries,
                              walk->options->deadline, error))
         return FALSE;
-    if (entries->len != dns->len) {
-        g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE,
-                    "a nested group vanished while it was expanded");
-        return FALSE;
-    }
+    if (entries->len != dns->len)
+        return fail_changed(error);
     for (guint i = 0; i < entries->len; i++)
-        if (!admit_one(walk, g_ptr_array_index(entries, i), g_array_index(pending, Pending, i).selected_by, level,
+        if (!admit_one(walk, g_ptr_array_index(entries, i), g_array_index(pending, PendingGroup, i).selected_by, level,
                        error))
             return FALSE;
     return TRUE;
@@ -361,6 +274,8 @@ walk_levels(Walk *walk, const Group *top, GError **error)
         for (guint i = 0; i < level->len; i++)
             if (!expand_one(walk, &g_array_index(level, Admitted, i), error))
                 return FALSE;
+        if (!relays_follow(walk, error))
+            return FALSE;
 
         GArray *next = next_level(walk, depth + 1, error);
         if (next == NULL)
@@ -379,5 +294,6 @@ expand_group(Directory *directory, const Group *group, const ExpandOptions *opti
     walk_init(&walk);
     if (!walk_levels(&walk, group, error))
         return NULL;
+    relays_skip_loops(&walk);
     return roster_builder_finish(g_steal_pointer(&walk.roster), error);
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libresolver_a_SOURCES += \
-	resolver/expand/expand.c resolver/expand/roster.c resolver/expand/roster-private.h \
-	resolver/expand/roster-builder.c resolver/expand/roster-builder.h resolver/expand/single.c
+	resolver/expand/expand.c resolver/expand/meet.c resolver/expand/relay.c \
+	resolver/expand/roster-builder.c resolver/expand/roster-builder.h \
+	resolver/expand/roster.c resolver/expand/roster-private.h resolver/expand/single.c resolver/expand/walk.h
 
 check_PROGRAMS += tests/unit/test-roster
 TESTS += tests/unit/test-roster

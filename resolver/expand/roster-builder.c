@@ -25,14 +25,20 @@ typedef struct {
     guint       group;
 } Skip;
 
+typedef struct {
+    const char *dn, *to;
+    guint       group;
+} Relayed;
+
 struct RosterBuilder {
-    Roster    *roster;
-    GArray    *candidates; /* of Candidate */
-    GArray    *skips;      /* of Skip */
-    GPtrArray *own_keys;   /* of const char *: keys of the groups' own addresses */
-    GPtrArray *groups;     /* of Group: they own `own_keys` */
-    gsize      max_members;
-    gsize      settle_at; /* so many candidates are looked through for duplicates before more are taken */
+    Roster              *roster;
+    GArray              *candidates; /* of Candidate */
+    GArray              *skips;      /* of Skip */
+    GPtrArray           *own_keys;   /* of const char *: keys of the groups' own addresses */
+    GPtrArray           *groups;     /* of Group: they own `own_keys` */
+    GArray              *relays;     /* of Relayed */
+    const ExpandOptions *options;
+    gsize                settle_at; /* so many candidates are looked through for duplicates before more are taken */
 };
 
 enum { SETTLE_SLACK = 1024 };
@@ -46,8 +52,9 @@ candidate_clear(Candidate *candidate)
 }
 
 RosterBuilder *
-roster_builder_new(gsize max_members)
+roster_builder_new(const ExpandOptions *options)
 {
+    gsize          max_members = options->max_members;
     RosterBuilder *builder = g_new0(RosterBuilder, 1);
     Roster        *roster = g_new0(Roster, 1);
 
@@ -63,7 +70,8 @@ roster_builder_new(gsize max_members)
     builder->skips = g_array_new(FALSE, FALSE, sizeof(Skip));
     builder->own_keys = g_ptr_array_new();
     builder->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_unref);
-    builder->max_members = max_members;
+    builder->relays = g_array_new(FALSE, FALSE, sizeof(Relayed));
+    builder->options = options;
     builder->settle_at = max_members == 0 || max_members > G_MAXSIZE / 4 ? G_MAXSIZE : 2 * max_members + SETTLE_SLACK;
     return builder;
 }
@@ -78,6 +86,7 @@ roster_builder_free(RosterBuilder *builder)
     g_array_unref(builder->skips);
     g_ptr_array_unref(builder->own_keys);
     g_ptr_array_unref(builder->groups);
+    g_array_unref(builder->relays);
     g_free(builder);
 }
 
@@ -199,6 +208,17 @@ compare_texts(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Whether mail to the address comes to us. What Microsoft gave to a tenant does not, even if a group has it for a
+ * proxy: a group whose one member is a contact for the group of that name in Exchange Online is how migrated groups are
+ * left behind [reference: cloud.md, section c.3]. */
+static gboolean
+is_ours(const ExpandOptions *options, const Address *address)
+{
+    if (address_is_tenant_routing(address))
+        return FALSE;
+    return options->is_ours == NULL || options->is_ours(address, options->user_data);
+}
+
 /* A member that routes to the address of a group on this walk would bring the message back to us, for people who have
  * it already: Exchange's harmless loop, which is delivered once and stopped ["Recipient resolution in Exchange
  * Server"]. Both lists are sorted. */
@@ -214,7 +234,8 @@ drop_own_addresses(RosterBuilder *builder)
     for (guint i = 0; i < builder->candidates->len; i++) {
         while (next < own->len && strcmp(g_ptr_array_index(own, next), all[i].key) < 0)
             next++;
-        if (next < own->len && strcmp(g_ptr_array_index(own, next), all[i].key) == 0)
+        if (next < own->len && strcmp(g_ptr_array_index(own, next), all[i].key) == 0 &&
+            is_ours(builder->options, all[i].route))
             drop_candidate(builder, &all[i], "same-address");
         else
             all[n_kept++] = all[i];
@@ -235,10 +256,12 @@ settle(RosterBuilder *builder)
 static gboolean
 check_limit(const RosterBuilder *builder, GError **error)
 {
-    if (builder->max_members == 0 || builder->candidates->len <= builder->max_members)
+    gsize max_members = builder->options->max_members;
+
+    if (max_members == 0 || builder->candidates->len <= max_members)
         return TRUE;
     g_set_error(error, EXPAND_ERROR, EXPAND_ERROR_TOO_MANY, "more members than max-members = %" G_GSIZE_FORMAT,
-                builder->max_members);
+                max_members);
     return FALSE;
 }
 
@@ -270,6 +293,23 @@ roster_builder_skip(RosterBuilder *builder, guint group, const char *dn, const c
         .group = group,
     };
     g_array_append_val(builder->skips, skip);
+}
+
+void
+roster_builder_relay(RosterBuilder *builder, guint group, const char *dn, const char *to)
+{
+    Relayed relayed = {
+        .dn = g_string_chunk_insert(builder->roster->texts, dn),
+        .to = g_string_chunk_insert(builder->roster->texts, to),
+        .group = group,
+    };
+    g_array_append_val(builder->relays, relayed);
+}
+
+void
+roster_builder_note(RosterBuilder *builder, const char *dn, const char *text)
+{
+    g_ptr_array_add(builder->roster->notes, g_strdup_printf("%s: %s", dn, text));
 }
 
 /* ---- finishing ---- */
@@ -329,6 +369,28 @@ hand_over_skips(RosterBuilder *builder)
     }
 }
 
+static int
+compare_relays(gconstpointer left, gconstpointer right)
+{
+    const Relayed *a = left, *b = right;
+    int            order = strcmp(a->dn, b->dn);
+
+    return order != 0 ? order : strcmp(a->to, b->to);
+}
+
+static void
+hand_over_relays(RosterBuilder *builder)
+{
+    Roster *roster = builder->roster;
+
+    g_array_sort(builder->relays, compare_relays);
+    roster->relays = g_new(RosterRelay, builder->relays->len);
+    for (; roster->n_relays < builder->relays->len; roster->n_relays++) {
+        const Relayed *relayed = &g_array_index(builder->relays, Relayed, roster->n_relays);
+        roster->relays[roster->n_relays] = (RosterRelay){relayed->dn, relayed->to, group_dn(roster, relayed->group)};
+    }
+}
+
 Roster *
 roster_builder_finish(RosterBuilder *taken, GError **error)
 {
@@ -339,5 +401,6 @@ roster_builder_finish(RosterBuilder *taken, GError **error)
         return NULL;
     hand_over_members(builder);
     hand_over_skips(builder);
+    hand_over_relays(builder);
     return g_steal_pointer(&builder->roster);
 }

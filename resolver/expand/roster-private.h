@@ -19,6 +19,8 @@ struct Roster {
     gsize         n_members;
     RosterSkip   *skips;
     gsize         n_skips;
+    RosterRelay  *relays;
+    gsize         n_relays;
     GPtrArray    *notes; /* of char * */
     gsize         octets;
 };

@@ -23,6 +23,7 @@ roster_unref(Roster *roster)
         address_unref(roster->members[i].route);
     g_free(roster->members);
     g_free(roster->skips);
+    g_free(roster->relays);
     g_hash_table_unref(roster->by_dn);
     g_array_unref(roster->groups);
     g_ptr_array_unref(roster->notes);
@@ -42,6 +43,13 @@ roster_skips(const Roster *roster, gsize *n_skips)
 {
     *n_skips = roster->n_skips;
     return roster->skips;
+}
+
+const RosterRelay *
+roster_relays(const Roster *roster, gsize *n_relays)
+{
+    *n_relays = roster->n_relays;
+    return roster->relays;
 }
 
 const char **

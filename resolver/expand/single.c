@@ -10,7 +10,8 @@
 Roster *
 roster_new_single(const Group *group, const char *dn, const Address *route, GError **error)
 {
-    g_autoptr(RosterBuilder) builder = roster_builder_new(1);
+    ExpandOptions options = {.max_members = 1};
+    g_autoptr(RosterBuilder) builder = roster_builder_new(&options);
     guint index = roster_builder_add_group(builder, group, 0);
 
     if (!roster_builder_add_member(builder, index, dn, address_ref((Address *)route), error))
