@@ -34,12 +34,13 @@ on_endpoints_event(gboolean good, const char *event, G_GNUC_UNUSED gpointer user
 }
 
 static gboolean
-open_origin(Runtime *runtime, GError **error)
+open_origin(Runtime *runtime, gboolean check_only, GError **error)
 {
     const EndpointsSettings *wanted = settings_endpoints(runtime->settings);
     if (wanted != NULL) {
         EndpointsSettings observed = *wanted;
         observed.observe = on_endpoints_event;
+        observed.offline = check_only;
         runtime->endpoints = endpoints_new(&observed, error);
         if (runtime->endpoints == NULL)
             return FALSE;
@@ -65,7 +66,7 @@ runtime_open(Settings *settings, gboolean check_only, GError **error)
     runtime->settings = settings_ref(settings);
     if (*milter->split_domain != '\0')
         runtime->split_domain = address_domain_to_key(milter->split_domain);
-    if (!load_key(runtime, milter->key_file, check_only, error) || !open_origin(runtime, error))
+    if (!load_key(runtime, milter->key_file, check_only, error) || !open_origin(runtime, check_only, error))
         return NULL;
     runtime->resolver = settings_open_resolver(settings, on_directory_event, NULL, error);
     return runtime->resolver != NULL ? g_steal_pointer(&runtime) : NULL;
