@@ -8,24 +8,24 @@
 #include "resolver/flight.h"
 
 struct Resolver {
-    int             reference_count;
-    Directory      *directory;
-    FlightTable    *flights;
-    GHashTable     *domains;        /* set of domain keys (owned); NULL: every domain */
-    GHashTable     *settings;       /* address key (owned) -> GroupSettings (owned) */
-    char          **system_senders; /* `policy` borrows them */
-    PolicySettings  policy;
-    CheckMembers    check_members;
-    RestrictionKeys member_keys;
-    gboolean        refuse_unknown;
-    gboolean        accept_empty;
-    gboolean        follow_forwarding;
-    gboolean        include_remote;
-    gboolean        unset_reports_nobody;
-    gboolean        unset_oof_suppress;
-    gsize           max_members;
-    guint           max_depth;
-    gint64          max_time;
+    int            reference_count;
+    Directory     *directory;
+    FlightTable   *flights;
+    GHashTable    *domains;        /* set of domain keys (owned); NULL: every domain */
+    GHashTable    *settings;       /* address key (owned) -> GroupSettings (owned) */
+    char         **system_senders; /* `policy` borrows them */
+    PolicySettings policy;
+    CheckMembers   check_members;
+    EntryKeys      member_keys;
+    gboolean       refuse_unknown;
+    gboolean       accept_empty;
+    gboolean       follow_forwarding;
+    gboolean       include_remote;
+    gboolean       unset_reports_nobody;
+    gboolean       unset_oof_suppress;
+    gsize          max_members;
+    guint          max_depth;
+    gint64         max_time;
 };
 
 typedef struct {

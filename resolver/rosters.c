@@ -138,7 +138,7 @@ admit_member(const Entry *entry, const Address *route, const char **reason, gpoi
     const Resolver   *resolver = walk->question->resolver;
     GroupRestrictions restrictions;
 
-    if (!entry_may_be_restricted(entry, &resolver->member_keys) || walk->class == CLASS_SYSTEM)
+    if (!entry_has_any(entry, &resolver->member_keys) || walk->class == CLASS_SYSTEM)
         return TRUE;
     if (resolver->check_members == CHECK_MEMBERS_EXTERNAL && member_is_online(entry, route))
         return TRUE;

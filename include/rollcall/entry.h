@@ -34,6 +34,14 @@ guint entry_values(const Entry *entry, const char *key, const Value **values);
 const char *entry_text(const Entry *entry, const char *attribute);
 /* By name, any case; all values. */
 guint entry_all(const Entry *entry, const char *attribute, const Value **values);
+/* The names of up to eight attributes, looked up once, to ask of many entries whether they have any of them. */
+typedef struct {
+    guint64     mask;
+    guint       n;
+    const char *keys[8];
+} EntryKeys;
+void     entry_keys_init(EntryKeys *keys, const char *const *names, guint n);
+gboolean entry_has_any(const Entry *entry, const EntryKeys *keys);
 /* A Boolean attribute: TRUE only for the text TRUE. */
 gboolean entry_boolean(const Entry *entry, const char *attribute);
 /* An integer attribute, `otherwise` if absent or unreadable. */

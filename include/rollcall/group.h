@@ -44,12 +44,6 @@ typedef struct {
     const char *unsupported; /* name of a restriction attribute that is set and not honoured or unreadable, or NULL */
 } GroupRestrictions;
 
-/* The names of members' restrictions, looked up once. */
-typedef struct {
-    const char *keys[7];
-} RestrictionKeys;
-void restriction_keys_init(RestrictionKeys *keys);
-
 /* Where reports about members' mail go ["Recipient resolution": report redirection]. */
 typedef enum {
     REPORTS_UNSET,      /* neither reportToOriginator nor reportToOwner is in the entry */
@@ -117,8 +111,8 @@ const char *const *group_members(const Group *group, gsize *n_members);
 
 /* What a member asks of its senders, or an entry that may be a group. The lists are borrowed from the entry. */
 void entry_restrictions(const Entry *entry, GroupRestrictions *restrictions);
-/* FALSE: for sure it asks nothing. It is asked of every member, so it looks no closer than it must. */
-gboolean entry_may_be_restricted(const Entry *entry, const RestrictionKeys *keys);
+/* A member that has none of these attributes asks nothing. */
+void restriction_keys_init(EntryKeys *keys);
 /* Whether what is asked of a sender depends on more than its trust: lists, size, moderation. */
 gboolean restrictions_are_personal(const GroupRestrictions *restrictions);
 

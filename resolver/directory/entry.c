@@ -241,6 +241,45 @@ entry_text(const Entry *entry, const char *attribute)
     return values->data;
 }
 
+/* One of 64 bits for a key, so that most attributes of an entry need no comparison. Multiplied by the golden ratio,
+ * whose upper bits depend on all of the pointer (Knuth, The Art of Computer Programming, 6.4). */
+static inline guint64
+key_bit(const char *key)
+{
+    guint64 hash = (guint64)(guintptr)key * G_GUINT64_CONSTANT(0x9E3779B97F4A7C15);
+    return G_GUINT64_CONSTANT(1) << (hash >> 58);
+}
+
+void
+entry_keys_init(EntryKeys *keys, const char *const *names, guint n)
+{
+    g_return_if_fail(n <= G_N_ELEMENTS(keys->keys));
+
+    *keys = (EntryKeys){.n = n};
+    for (guint i = 0; i < n; i++) {
+        keys->keys[i] = schema_attribute_key(names[i]);
+        keys->mask |= key_bit(keys->keys[i]);
+    }
+}
+
+static gboolean
+is_among(const char *key, const EntryKeys *keys)
+{
+    for (guint i = 0; i < keys->n; i++)
+        if (keys->keys[i] == key)
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
+entry_has_any(const Entry *entry, const EntryKeys *keys)
+{
+    for (guint i = 0; i < entry->n_attributes; i++)
+        if ((keys->mask & key_bit(entry->attributes[i])) != 0 && is_among(entry->attributes[i], keys))
+            return TRUE;
+    return FALSE;
+}
+
 gboolean
 entry_boolean(const Entry *entry, const char *attribute)
 {

@@ -130,29 +130,14 @@ restrictions_are_personal(const GroupRestrictions *restrictions)
            restrictions->reject_groups.n > 0 || restrictions->max_size > 0 || restrictions->moderated;
 }
 
-/* ---- of members ---- */
-
-/* Those of the attributes above by which a member restricts. */
-static const char *const of_members[] = {
-    "msExchRequireAuthToSendTo", "authOrig",        "dLMemSubmitPerms",       "unauthOrig",
-    "dLMemRejectPerms",          "delivContLength", "msExchEnableModeration",
-};
-G_STATIC_ASSERT(G_N_ELEMENTS(of_members) == G_N_ELEMENTS(((RestrictionKeys *)NULL)->keys));
-
+/* Those of the attributes above by which a member restricts. Few members have any, and every member is asked. */
 void
-restriction_keys_init(RestrictionKeys *keys)
+restriction_keys_init(EntryKeys *keys)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(of_members); i++)
-        keys->keys[i] = schema_attribute_key(of_members[i]);
-}
+    static const char *const names[] = {
+        "msExchRequireAuthToSendTo", "authOrig",        "dLMemSubmitPerms",       "unauthOrig",
+        "dLMemRejectPerms",          "delivContLength", "msExchEnableModeration",
+    };
 
-gboolean
-entry_may_be_restricted(const Entry *entry, const RestrictionKeys *keys)
-{
-    const Value *values;
-
-    for (gsize i = 0; i < G_N_ELEMENTS(keys->keys); i++)
-        if (entry_values(entry, keys->keys[i], &values) > 0)
-            return TRUE;
-    return FALSE;
+    entry_keys_init(keys, names, G_N_ELEMENTS(names));
 }

@@ -145,20 +145,20 @@ test_restrictions_of_members(void)
         "msExchRequireAuthToSendTo=FALSE", "authOrig=" DN_A,    "dLMemSubmitPerms=" DN_A,      "unauthOrig=" DN_A,
         "dLMemRejectPerms=" DN_A,          "delivContLength=1", "msExchEnableModeration=TRUE",
     };
-    RestrictionKeys keys;
+    EntryKeys keys;
 
     restriction_keys_init(&keys);
     for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
         g_autofree char *text = g_strconcat("objectClass=user\nmail=a@example.com\n", values[i], NULL);
         g_autofree char *name = g_strndup(values[i], strcspn(values[i], "="));
         g_autoptr(EntryRef) entry = entry_from_lines(text);
-        g_assert_true(entry_may_be_restricted(entry, &keys));
+        g_assert_true(entry_has_any(entry, &keys));
         g_assert_true(g_strv_contains(member_attributes, name));
         g_assert_true(g_strv_contains(group_attributes, name));
         g_assert_true(g_strv_contains(group_lookup_attributes, name));
     }
     g_autoptr(EntryRef) plain = entry_from_lines("objectClass=user\nmail=a@example.com\nmanagedBy=" DN_A);
-    g_assert_false(entry_may_be_restricted(plain, &keys));
+    g_assert_false(entry_has_any(plain, &keys));
 }
 
 static const struct {
