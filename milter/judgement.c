@@ -13,7 +13,6 @@ static const Refusal mail_loop = {554, "5.4.6", "mail-loop",
                                   "Mail loop: this message was expanded for this group already"};
 static const Refusal no_report = {550, "5.7.1", "empty-sender",
                                   "Mail without a sender is taken for this group only if it is a delivery report"};
-static const Refusal empty_group = {550, "5.2.4", "empty-group", "This group has no members"};
 
 static void
 turn_away(Judgement *judgement, const Refusal *refusal)
@@ -44,19 +43,14 @@ static void
 decide(const Transaction *transaction, const Answer *answer, Judgement *judgement)
 {
     Sender sender = transaction_sender(transaction, TRUE);
-    gsize  n_members;
     g_auto(Verdict) verdict = {0};
     judgement->roster = answer_decide(answer, &sender, &verdict);
     judgement->held = verdict.kind == VERDICT_HELD;
-    if (verdict.kind == VERDICT_REFUSED) {
-        reply_set(&judgement->reply, verdict.code, verdict.enhanced, verdict.text);
-        judgement->reason = verdict.reason;
-        judgement->roster = NULL;
+    if (verdict.kind != VERDICT_REFUSED)
         return;
-    }
-    roster_members(judgement->roster, &n_members);
-    if (n_members == 0 && !transaction_settings(transaction)->accept_empty)
-        turn_away(judgement, &empty_group);
+    reply_set(&judgement->reply, verdict.code, verdict.enhanced, verdict.text);
+    judgement->reason = verdict.reason;
+    judgement->roster = NULL;
 }
 
 static void
