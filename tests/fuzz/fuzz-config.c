@@ -22,5 +22,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert((settings_ldap(settings) == NULL) != (settings_ldif(settings) == NULL));
     g_assert(settings_ldap(settings) == NULL || settings_ldap(settings)->uris[0] != NULL);
     g_assert(settings_limits(settings)->max_members > 0);
+    const OriginSettings *origin = settings_origin(settings);
+    g_assert((origin->tenant_header == NULL) == (origin->tenant_secret_file == NULL));
+    g_assert(settings_endpoints(settings) == NULL || origin->tenant_header != NULL);
+    g_assert(settings_milter(settings)->split_domain != NULL);
     return 0;
 }

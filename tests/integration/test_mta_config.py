@@ -43,14 +43,15 @@ def configure_postfix(server, daemon):
 
 
 @pytest.fixture(scope="module")
-def relay(company_ldif, new_folder, retired):
+def relay(special_ldif, new_folder, retired):
     """(Postfix, its port, rollcalld), configured by nothing but what mta-config prints."""
     server = postfix.Postfix(new_folder("pc"))
-    daemon = rollcalld.Rollcalld(new_folder("rc"), rollcalld.from_ldif(company_ldif), where=server.socket("m")[0],
+    daemon = rollcalld.Rollcalld(new_folder("rc"), rollcalld.from_ldif(special_ldif), where=server.socket("m")[0],
                                  split_domain=DOMAIN, split_listener="inet:%d@127.0.0.1" % free_port(),
                                  trusted_networks=None).start()
-    # rollcall.conf names the socket in this Postfix's own queue directory
-    server.main += "queue_directory = %s/spool\n" % server.folder
+    # what a site may have, and what is done by the first pass alone or by both
+    server.main += ("always_bcc = archive@example.test\n"
+                    "virtual_alias_maps = inline:{ { %s = renamed@example.test } }\n" % company.route(2))
     server._write("etc/main.cf", server.main)
     port = configure_postfix(server, daemon)
     server.start()
@@ -65,7 +66,7 @@ def test_postfix_takes_it(relay):
     server, port, daemon = relay
     sent = mail.send(port, address("sales"))
     assert sent.accepted
-    assert server.delivered(sent) == company.expected()["sales"]
+    assert server.delivered(sent) == sorted([*company.expected()["sales"], "archive@example.test"])
     assert not server.grep("fatal|unused parameter|bad command")
     unused = run("postconf", "-c", server.folder + "/etc", "-n")
     assert "unused parameter" not in unused
@@ -90,6 +91,42 @@ def test_other_milters_and_transports_stay(relay):
     assert line == "smtpd_milters = { unix:rollcall/m, default_action=tempfail }"
     line = next(line for line in once.splitlines() if line.startswith("transport_maps"))
     assert line.count(DOMAIN) == 1
+
+
+def senders(deliveries):
+    return {one.recipient: one.sender for one in deliveries}
+
+
+def test_postfix_splits(relay):
+    """Two groups, two envelope senders: the second goes the printed way. It is archived once, and aliases count there."""
+    server, port, daemon = relay
+    sent = mail.send(port, [address("sales"), address("tomanager")])
+    assert sent.accepted
+    first = {recipient: "ann@example.net" for recipient in [*company.expected()["sales"], "archive@example.test"]}
+    second = {recipient: address("manager") for recipient in (company.route(1), "renamed@example.test")}
+    assert len(server.delivered(sent)) == len(first) + len(second)
+    assert senders(server.sink.deliveries(sent.message_id)) == {**first, **second}
+    daemon.wait_log(r"%s: split: group=<%s> " % (sent.queue_id, address("tomanager")))
+    assert all(one.message["X-Rollcall-Split"] is None for one in server.sink.deliveries(sent.message_id)
+               if one.sender == address("manager"))
+
+
+@pytest.mark.parametrize("recipient", ["sales=example.test@" + DOMAIN, "sales=example.test@SPLIT.Rollcall.Invalid",
+                                       "<@example.test:sales=example.test@%s>" % DOMAIN])
+def test_the_reserved_domain_is_for_the_second_listener(relay, recipient):
+    _, port, _ = relay
+    assert mail.send(port, recipient).reply(recipient)[0] in (550, 553)
+
+
+def test_the_second_listener_is_for_split_messages(relay):
+    """Whoever reaches it from this host needs a ticket, and the reserved domain."""
+    server, _, daemon = relay
+    plain = mail.send(daemon.split_port, "x@elsewhere.example")
+    assert plain.reply("x@elsewhere.example")[0] == 550
+    recipient = "sales=example.test@" + DOMAIN
+    forged = mail.send(daemon.split_port, recipient, headers=[("X-Rollcall-Split", "v=1; forged")])
+    assert not forged.accepted
+    assert server.delivered(forged) == []
 
 
 BREAKS = [
@@ -143,10 +180,10 @@ def test_changing_senders_is_noted(relay, new_folder):
 
 
 @pytest.fixture(scope="module")
-def sendmail_relay(company_ldif, new_folder, retired):
+def sendmail_relay(special_ldif, new_folder, retired):
     """(Sendmail, rollcalld), the filter, second listener and route of which are what mta-config prints."""
     folder = new_folder("sc")
-    daemon = rollcalld.Rollcalld(new_folder("rc"), rollcalld.from_ldif(company_ldif), where=folder + "/m",
+    daemon = rollcalld.Rollcalld(new_folder("rc"), rollcalld.from_ldif(special_ldif), where=folder + "/m",
                                  split_domain=DOMAIN, split_listener="inet:%d@127.0.0.1" % free_port(),
                                  trusted_networks=None, socket_group="").start()
     server = sendmail.Sendmail(folder, "local:" + daemon.socket)
@@ -163,6 +200,17 @@ def test_sendmail_takes_it(sendmail_relay):
     sent = mail.send(server.port, address("sales"))
     assert sent.accepted
     assert server.delivered(sent) == company.expected()["sales"]
+
+
+def test_sendmail_splits(sendmail_relay):
+    server, daemon = sendmail_relay
+    sent = mail.send(server.port, [address("sales"), address("tomanager")])
+    assert sent.accepted
+    first = {recipient: "ann@example.net" for recipient in company.expected()["sales"]}
+    second = {recipient: address("manager") for recipient in (company.route(1), company.route(2))}
+    assert len(server.delivered(sent)) == len(first) + len(second)
+    assert senders(server.sink.deliveries(sent.message_id)) == {**first, **second}
+    daemon.wait_log(r"%s: split: group=<%s> " % (sent.queue_id, address("tomanager")))
 
 
 def test_sendmail_is_found_good(sendmail_relay):
