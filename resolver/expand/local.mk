@@ -8,3 +8,8 @@ check_PROGRAMS += tests/unit/test-roster
 TESTS += tests/unit/test-roster
 tests_unit_test_roster_SOURCES = tests/unit/test-roster.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_roster_LDADD = $(RESOLVER_LIBS)
+
+check_PROGRAMS += tests/unit/test-relay
+TESTS += tests/unit/test-relay
+tests_unit_test_relay_SOURCES = tests/unit/test-relay.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_relay_LDADD = $(RESOLVER_LIBS)
