@@ -52,30 +52,7 @@ Answer *
 recipient_list_answer(const RecipientList *list, const Address *address)
 {
     const Answer *known = list->answers != NULL ? g_hash_table_lookup(list->answers, address) : NULL;
-    if (known == NULL)
-        return NULL;
-    Answer *copy = g_new(Answer, 1);
-    *copy = (Answer){
-        .kind = known->kind,
-        .roster = roster_ref(known->roster),
-        .external_roster = known->external_roster != NULL ? roster_ref(known->external_roster) : NULL,
-        .policy = known->policy != NULL ? policy_ref(known->policy) : NULL,
-        .doubtful = known->doubtful != NULL ? g_ptr_array_ref(known->doubtful) : NULL,
-        .undecided = known->undecided,
-        .held = known->held,
-        .held_below = known->held_below,
-        .external_held_below = known->external_held_below,
-        .accept_empty = known->accept_empty,
-        .reports = known->reports,
-        .report_to = known->report_to != NULL ? address_ref(known->report_to) : NULL,
-        .suppress_oof = known->suppress_oof,
-        .group = group_ref(known->group),
-        .reason = known->reason,
-        .detail = g_strdup(known->detail),
-        .empty = known->empty,
-        .via = known->via,
-    };
-    return copy;
+    return known != NULL ? answer_copy(known) : NULL;
 }
 
 gsize

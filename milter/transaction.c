@@ -155,7 +155,6 @@ transaction_end_headers(Transaction *transaction)
     transaction->headers_ended = TRUE;
 }
 
-/* Of what is below a group it is not known here what made it doubtful. */
 gboolean
 transaction_needs_size(const Transaction *transaction)
 {
@@ -163,8 +162,7 @@ transaction_needs_size(const Transaction *transaction)
     const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
     for (gsize i = 0; i < n && transaction_has_groups(transaction); i++) {
         const Answer *answer = recipients[i].answer;
-        if (answer != NULL && answer->undecided &&
-            (group_restrictions(answer->group)->max_size > 0 || answer->doubtful != NULL))
+        if (answer != NULL && answer_needs_size(answer))
             return TRUE;
     }
     return FALSE;

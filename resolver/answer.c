@@ -45,7 +45,7 @@ reply(Answer *answer, AnswerKind kind, const char *enhanced, const char *reason,
 void
 answer_unknown(Answer *answer, const Address *address, gboolean refuse)
 {
-    gboolean legacy = g_ascii_strncasecmp(address_local(address), "IMCEAEX-", 8) == 0;
+    gboolean legacy = address_is_imceaex(address);
 
     answer->kind = ANSWER_UNKNOWN;
     if (refuse)
@@ -185,15 +185,6 @@ answer_nobody_found(Answer *answer, const Address *address, const Roster *roster
     answer->repair = TRUE;
 }
 
-static gboolean
-is_empty(const Roster *roster)
-{
-    gsize n_members;
-
-    roster_members(roster, &n_members);
-    return n_members == 0;
-}
-
 static void
 answer_empty(Answer *answer, const Address *address)
 {
@@ -211,86 +202,19 @@ answer_roster(Answer *answer, const Address *address, Roster *roster, Roster *ex
     g_autoptr(Roster) all = roster;
     g_autoptr(Roster) fewer = external;
 
-    if (is_empty(roster) && may_be_unreadable(roster)) {
+    if (roster_is_empty(roster) && may_be_unreadable(roster)) {
         answer_nobody_found(answer, address, roster);
         return;
     }
-    if (external != NULL && is_empty(external) && may_be_unreadable(external)) {
+    if (external != NULL && roster_is_empty(external) && may_be_unreadable(external)) {
         answer_nobody_found(answer, address, external);
         return;
     }
     answer->kind = ANSWER_ROSTER;
     answer->accept_empty = accept_empty;
     answer->roster = g_steal_pointer(&all);
-    if (is_empty(roster))
+    if (roster_is_empty(roster))
         answer_empty(answer, address);
     else
         answer->external_roster = g_steal_pointer(&fewer);
-}
-
-/* ---- at the end of the message ---- */
-
-/* Whether all who were undecided let this sender in; *held is set if one of them holds. */
-static gboolean
-all_let_in(const GPtrArray *doubtful, const Sender *sender, gboolean *held)
-{
-    gboolean holds = FALSE;
-
-    for (guint i = 0; i < doubtful->len; i++) {
-        g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
-        policy_check(g_ptr_array_index(doubtful, i), sender, &verdict);
-        if (verdict.kind != VERDICT_ALLOWED && verdict.kind != VERDICT_HELD)
-            return FALSE;
-        holds |= verdict.kind == VERDICT_HELD;
-    }
-    *held |= holds;
-    return TRUE;
-}
-
-static const Roster *
-choose_roster(const Answer *answer, const Sender *sender, gboolean *held)
-{
-    gboolean full = TRUE;
-
-    *held = answer->held_below;
-    if (answer->external_roster != NULL)
-        full = answer->doubtful != NULL ? all_let_in(answer->doubtful, sender, held)
-                                        : sender->trust == SENDER_AUTHENTICATED;
-    if (!full)
-        *held = answer->external_held_below;
-    return full ? answer->roster : answer->external_roster;
-}
-
-static void
-refuse_empty(const Answer *answer, Verdict *verdict)
-{
-    const Address   *primary = group_primary(answer->group);
-    g_autofree char *name = primary != NULL ? printable(primary) : g_strdup("the group's address");
-
-    verdict_clear(verdict);
-    *verdict = (Verdict){
-        .kind = VERDICT_REFUSED,
-        .code = REFUSED,
-        .enhanced = "5.2.4",
-        .reason = "empty-group",
-        .text = g_strdup_printf("%s: %s", name, no_members),
-    };
-}
-
-const Roster *
-answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
-{
-    gboolean      held;
-    const Roster *roster = choose_roster(answer, sender, &held);
-
-    policy_check(answer->policy, sender, verdict);
-    if (sender->address == NULL && answer->reports == REPORTS_MANAGER) {
-        verdict_clear(verdict);
-        verdict->kind = VERDICT_ALLOWED; /* the roster is the manager */
-    }
-    if (verdict->kind == VERDICT_ALLOWED && held)
-        *verdict = (Verdict){.kind = VERDICT_HELD, .reason = "moderated"};
-    if (verdict->kind != VERDICT_REFUSED && is_empty(roster) && !answer->accept_empty)
-        refuse_empty(answer, verdict);
-    return roster;
 }

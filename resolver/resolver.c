@@ -7,6 +7,8 @@
  */
 #include "rollcall/resolver.h"
 
+#include "rollcall/lookup.h"
+
 #include "resolver/answer.h"
 #include "resolver/question.h"
 
@@ -109,26 +111,6 @@ resolver_waiting(Resolver *resolver)
     return flight_table_waiting(resolver->flights);
 }
 
-void
-answer_free(Answer *answer)
-{
-    if (answer == NULL)
-        return;
-    roster_unref(answer->roster);
-    roster_unref(answer->external_roster);
-    if (answer->doubtful != NULL)
-        g_ptr_array_unref(answer->doubtful);
-    policy_unref(answer->policy);
-    group_unref(answer->group);
-    if (answer->report_to != NULL)
-        address_unref(answer->report_to);
-    if (answer->route != NULL)
-        address_unref(answer->route);
-    g_free(answer->text);
-    g_free(answer->detail);
-    g_free(answer);
-}
-
 /* ---- from the address to the group ---- */
 
 /* One entry may come twice where bases overlap. */
@@ -200,7 +182,7 @@ find_group(Question *question)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
 
-    if (!directory_find(question->resolver->directory, question->address, group_lookup_attributes, found,
+    if (!lookup_entries(question->resolver->directory, question->address, group_lookup_attributes, found,
                         question->deadline, &error) ||
         !check_classes(found, &error)) {
         answer_failed(question->answer, question->address, error);
@@ -219,15 +201,6 @@ find_group(Question *question)
 
 /* ---- from the group to its answer ---- */
 
-static gboolean
-is_empty(const Roster *roster)
-{
-    gsize n_members;
-
-    roster_members(roster, &n_members);
-    return n_members == 0;
-}
-
 /* A report to the group itself: to its manager, or nobody's. */
 static void
 answer_report(Question *question, Verdict *verdict, const char *manager, const Address *route)
@@ -239,7 +212,7 @@ answer_report(Question *question, Verdict *verdict, const char *manager, const A
         roster = roster_new_single(question->answer->group, manager, route, &error);
     if (error != NULL)
         answer_failed(question->answer, question->address, error);
-    else if (roster == NULL || is_empty(roster))
+    else if (roster == NULL || roster_is_empty(roster))
         answer_refused(question->answer, verdict);
     else
         answer_roster(question->answer, question->address, g_steal_pointer(&roster), NULL, FALSE);

@@ -79,6 +79,8 @@ Policy *policy_new_for_member(Directory *directory, const Entry *entry, const Po
  *   moderation: owners, moderators and the exempt pass, the rest is held, or refused (5.7.1).
  * `verdict` is overwritten. Any restriction that cannot be judged refuses. No I/O. */
 void policy_check(const Policy *policy, const Sender *sender, Verdict *verdict);
+/* Whether its verdict may depend on the size of the message. */
+gboolean policy_has_max_size(const Policy *policy);
 /* Whether every restriction is waived for this sender: it is in settings->system_senders, and authenticated. */
 gboolean policy_is_system_sender(const PolicySettings *settings, const Sender *sender);
 /* Whether the group's verdicts depend on more than the sender's trust: lists, size, moderation. */

@@ -50,8 +50,13 @@ typedef struct {
     const char *via;      /* directory_kind() */
 } Answer;
 void answer_free(Answer *answer);
+/* The same again, for another recipient of the message with that address: as if it had been asked for. Caller:
+ * answer_free(). */
+Answer *answer_copy(const Answer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
+/* Whether the size of the message will tell more about an undecided answer. */
+gboolean answer_needs_size(const Answer *answer);
 /* Decides an undecided answer for a final sender; no I/O. `verdict` is overwritten; returns the roster that counts if
  * it allows or holds (borrowed from the answer). One that would be empty is refused as an empty group is. */
 const Roster *answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict);

@@ -42,6 +42,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Roster, roster_unref)
 
 /* Sorted by address key: the same directory gives the same order. Routes are distinct. */
 const RosterMember *roster_members(const Roster *roster, gsize *n_members);
+gboolean            roster_is_empty(const Roster *roster); /* no members */
 /* Sorted by DN, each entry once. */
 const RosterSkip   *roster_skips(const Roster *roster, gsize *n_skips);
 /* Sorted by DN, then by target. */

@@ -38,6 +38,12 @@ roster_members(const Roster *roster, gsize *n_members)
     return roster->members;
 }
 
+gboolean
+roster_is_empty(const Roster *roster)
+{
+    return roster->n_members == 0;
+}
+
 const RosterSkip *
 roster_skips(const Roster *roster, gsize *n_skips)
 {

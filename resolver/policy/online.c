@@ -25,14 +25,8 @@ is_remote(const Entry *entry)
     }
 }
 
-/* The domains that every tenant has, in the worldwide, the US government's and the Chinese cloud. */
 gboolean
 member_is_online(const Entry *entry, const Address *route)
 {
-    static const char *const tenants[] = {".onmicrosoft.com", ".onmicrosoft.us", ".partner.onmschina.cn"};
-
-    for (gsize i = 0; i < G_N_ELEMENTS(tenants); i++)
-        if (g_str_has_suffix(address_domain_key(route), tenants[i]))
-            return TRUE;
-    return is_remote(entry);
+    return address_is_tenant_routing(route) || is_remote(entry);
 }

@@ -125,6 +125,12 @@ policy_is_personal(const Group *group)
     return restrictions_are_personal(group_restrictions(group));
 }
 
+gboolean
+policy_has_max_size(const Policy *policy)
+{
+    return policy->restrictions.max_size > 0;
+}
+
 /* ---- who the sender is ---- */
 
 /* Mail from the Microsoft Exchange recipient and from the postmaster is exempt from restrictions ["Recipient resolution

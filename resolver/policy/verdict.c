@@ -40,6 +40,7 @@ static const struct {
         {"5.7.1", "moderated",
          "sender not authorized, group %s is moderated: ask an owner or moderator of the group to send "
          "this message"},
+    [REFUSAL_NO_MEMBERS] = {"5.2.4", "empty-group", "group %s has no members whom this sender reaches"},
 };
 
 void

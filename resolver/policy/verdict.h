@@ -14,6 +14,7 @@ typedef enum {
     REFUSAL_NO_AUTHOR, /* a list is to be judged by the From header, which names not exactly one */
     REFUSAL_TOO_LARGE, /* detail: the limit in KB */
     REFUSAL_MODERATED,
+    REFUSAL_NO_MEMBERS, /* whom this sender reaches */
 } Refusal;
 
 /* `name`: the group's or member's own address, or NULL. `detail`: may be NULL. */

@@ -132,7 +132,7 @@ typedef struct {
     gboolean     undecided, held, hold;
     CheckMembers check;
     Ending       endings[3];
-    gboolean     accept_empty;
+    gboolean     accept_empty, needs_size;
 } Case;
 
 static const Case cases[] = {
@@ -151,18 +151,19 @@ static const Case cases[] = {
     {"nested-list/broken", "overbroken", "ann", OWN, "4.4.3"},
 
     {"nested-size/fits", "overlimited", "x", EXT, "ann dan", .calls = 5, .size = 1024},
-    {"nested-size/unknown", "overlimited", "x", EXT, "ann dan", "ann -undecided", .calls = 7, .undecided = TRUE,
-     .endings = {{EXT, 1024, "allowed", "ann dan"}, {EXT, 1025, "allowed", "ann -undecided"}}},
-    {"nested-size/too-large-for-all", "onlylimited", "x", EXT, "dan", "-undecided", .size = 9999, .undecided = TRUE,
-     .endings = {{EXT, 1024, "allowed", "dan"}, {EXT, 9999, "5.2.4", "-undecided"}}},
+    {"nested-size/unknown", "overlimited", "x", EXT, "ann dan", "ann -undecided", .calls = 7, .needs_size = TRUE,
+     .undecided = TRUE, .endings = {{EXT, 1024, "allowed", "ann dan"}, {EXT, 1025, "allowed", "ann -undecided"}}},
+    {"nested-size/too-large-for-all", "onlylimited", "x", EXT, "dan", "-undecided", .size = 9999, .needs_size = TRUE,
+     .undecided = TRUE, .endings = {{EXT, 1024, "allowed", "dan"}, {EXT, 9999, "5.2.4", "-undecided"}}},
     {"nested-size/too-large-for-all-accepted", "onlylimited", "x", EXT, "dan", "-undecided", .size = 9999,
-     .undecided = TRUE, .endings = {{EXT, 9999, "allowed", "-undecided"}}, .accept_empty = TRUE},
-    {"nested-size/behind-authentication", "overinnerauth", "x", MAYBE, "ann dan", "ann -undecided", .undecided = TRUE,
+     .needs_size = TRUE, .undecided = TRUE, .endings = {{EXT, 9999, "allowed", "-undecided"}}, .accept_empty = TRUE},
+    {"nested-size/behind-authentication", "overinnerauth", "x", MAYBE, "ann dan", "ann -undecided", .needs_size = TRUE,
+     .undecided = TRUE,
      .endings = {{OWN, 1024, "allowed", "ann dan"},
                  {OWN, 1025, "allowed", "ann -undecided"},
                  {EXT, 1024, "allowed", "ann -undecided"}}},
     {"nested-many/differ-at-the-end", "overmany", "x", MAYBE, "ann bob dan", "ann -undecided -undecided",
-     .undecided = TRUE,
+     .needs_size = TRUE, .undecided = TRUE,
      .endings = {{OWN, 1, "allowed", "ann bob dan"},
                  {EXT, 1, "allowed", "ann -undecided -undecided"},
                  {OWN, 9999, "allowed", "ann -undecided -undecided"}}},
@@ -188,7 +189,7 @@ static const Case cases[] = {
      "boss bossonline plain -member-restricted", .undecided = TRUE, .check = CHECK_MEMBERS_ALL,
      .endings = {{OWN, 1, "allowed", "boss bossonline plain shy"},
                  {EXT, 1, "allowed", "boss bossonline plain -member-restricted"}}},
-    {"members/size-unknown", "smalls", "x", EXT, "small", "-member-restricted", .undecided = TRUE,
+    {"members/size-unknown", "smalls", "x", EXT, "small", "-member-restricted", .needs_size = TRUE, .undecided = TRUE,
      .check = CHECK_MEMBERS_ALL,
      .endings = {{EXT, 1024, "allowed", "small"}, {EXT, 1025, "5.2.4", "-member-restricted"}}},
     {"members/unreadable", "odds", "x", OWN, "ann -member-restricted", .check = CHECK_MEMBERS_ALL, .calls = 1},
@@ -196,7 +197,7 @@ static const Case cases[] = {
 
     {"top/undecided", "closed", "x", MAYBE, "ann", .undecided = TRUE,
      .endings = {{OWN, 1, "allowed", "ann"}, {EXT, 1, "5.7.133", "ann"}}},
-    {"top/size-unknown", "sized", "x", EXT, "ann", .undecided = TRUE,
+    {"top/size-unknown", "sized", "x", EXT, "ann", .needs_size = TRUE, .undecided = TRUE,
      .endings = {{EXT, 1024, "allowed", "ann"}, {EXT, 1025, "5.2.3", "ann"}}},
     {"top/held", "approved", "x", OWN, "ann", .hold = TRUE, .held = TRUE},
     {"top/moderated", "approved", "x", OWN, "5.7.1"},
@@ -249,8 +250,12 @@ test_case(gconstpointer data)
     g_assert_cmpint(answer->held, ==, c->held);
     if (*c->roster == '4')
         g_assert_true(answer->repair && answer->code == 451);
-    for (gsize i = 0; i < G_N_ELEMENTS(c->endings) && c->endings[i].verdict != NULL; i++)
+    g_assert_cmpint(answer_needs_size(answer), ==, c->needs_size);
+    g_autoptr(Answer) copy = answer_copy(answer);
+    for (gsize i = 0; i < G_N_ELEMENTS(c->endings) && c->endings[i].verdict != NULL; i++) {
         check_ending(answer, from, &c->endings[i]);
+        check_ending(copy, from, &c->endings[i]);
+    }
     if (c->calls > 0)
         g_assert_cmpint(scripted->calls[CALL_READ_MANY] + scripted->calls[CALL_SEARCH], ==, c->calls);
 }
