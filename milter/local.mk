@@ -53,6 +53,7 @@ MILTER_TESTS = \
 	tests/unit/test-edit-list \
 	tests/unit/test-header-notes \
 	tests/unit/test-header-table \
+	tests/unit/test-hygiene \
 	tests/unit/test-maillog \
 	tests/unit/test-message-size \
 	tests/unit/test-negotiate \
@@ -64,6 +65,7 @@ MILTER_TESTS = \
 	tests/unit/test-plan-mixes \
 	tests/unit/test-reply \
 	tests/unit/test-runtime \
+	tests/unit/test-second-pass \
 	tests/unit/test-split \
 	tests/unit/test-trace \
 	tests/unit/test-transaction
@@ -83,6 +85,8 @@ tests_unit_test_header_notes_SOURCES = tests/unit/test-header-notes.c
 tests_unit_test_header_notes_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_header_table_SOURCES = tests/unit/test-header-table.c
 tests_unit_test_header_table_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_hygiene_SOURCES = tests/unit/test-hygiene.c $(MILTER_TEST_HELP)
+tests_unit_test_hygiene_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_maillog_SOURCES = tests/unit/test-maillog.c
 tests_unit_test_maillog_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_message_size_SOURCES = tests/unit/test-message-size.c
@@ -105,6 +109,8 @@ tests_unit_test_reply_SOURCES = tests/unit/test-reply.c
 tests_unit_test_reply_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_runtime_SOURCES = tests/unit/test-runtime.c $(MILTER_TEST_HELP)
 tests_unit_test_runtime_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_second_pass_SOURCES = tests/unit/test-second-pass.c $(MILTER_TEST_HELP)
+tests_unit_test_second_pass_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_split_SOURCES = tests/unit/test-split.c
 tests_unit_test_split_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_trace_SOURCES = tests/unit/test-trace.c

@@ -31,6 +31,16 @@ fill(Scripted *directory)
     scripted_add(directory, "CN=empty,O=x", GROUP("empty"));
     scripted_add(directory, "CN=skips,O=x", GROUP("skips") "member=CN=mute,O=x\nmember=CN=a,O=x\n");
     scripted_add(directory, "CN=closed,O=x", GROUP("closed") "msExchRequireAuthToSendTo=TRUE\nmember=CN=a,O=x\n");
+    scripted_add(directory, "CN=boss,O=x",
+                 GROUP("boss") "managedBy=CN=p,O=x\nreportToOriginator=FALSE\nreportToOwner=TRUE\nmember=CN=a,O=x\n");
+    scripted_add(directory, "CN=silent,O=x",
+                 GROUP("silent") "reportToOriginator=FALSE\nreportToOwner=FALSE\nmember=CN=a,O=x\n");
+    scripted_add(directory, "CN=quiet,O=x",
+                 GROUP("quiet") "reportToOriginator=TRUE\noOFReplyToOriginator=FALSE\nmember=CN=b,O=x\n");
+    scripted_add(directory, "CN=guarded,O=x",
+                 GROUP("guarded") "msExchEnableModeration=TRUE\nmsExchModeratedByLink=CN=p,O=x\nmember=CN=c,O=x\n");
+    scripted_add(directory, "CN=small,O=x", GROUP("small") "delivContLength=1\nmember=CN=a,O=x\n");
+    scripted_add(directory, "CN=mixed,O=x", GROUP("mixed") "member=CN=c,O=x\nmember=CN=closed,O=x\n");
     scripted_add(directory, "CN=broken,O=x",
                  "objectClass=msExchDynamicDistributionList\nproxyAddresses=SMTP:broken@e.org\n"
                  "msExchDynamicDLBaseDN=O=x\nmsExchDynamicDLFilter=(l=\n");
@@ -112,6 +122,23 @@ help_take(Help *help, const char *command)
     gboolean taken = help_recipient(help, command, &reply);
     g_assert_cmpstr(reply.text, ==, NULL);
     g_assert_true(taken);
+}
+
+void
+help_take_all(Help *help, const char *list)
+{
+    g_auto(GStrv) recipients = g_strsplit(list, ",", -1);
+    for (gsize i = 0; recipients[i] != NULL; i++)
+        help_take(help, recipients[i]);
+}
+
+void
+help_finish(Help *help, Conclusion *conclusion)
+{
+    transaction_set_queue_id(&help->transaction, "4bQx");
+    transaction_end_headers(&help->transaction);
+    conclude(&help->transaction, HELP_NOW, conclusion);
+    conclusion_log(&help->transaction, conclusion);
 }
 
 /* From behind "rollcalld[PID]: ", with the one number that is never the same taken out. */

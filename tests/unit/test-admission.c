@@ -56,6 +56,29 @@ static const struct {
      "<long@e.org>,<g1@e.org>,<g2@e.org>", "452 4.5.3",
      "NOQUEUE: deferred: group=<g2@e.org> code=452 4.5.3 reason=message-size-limit\n"},
     {"size-not-foreseen", "mta-message-size-limit = 0\n", "<s@n.org> SIZE=99999999999", "<g1@e.org>", NULL, ""},
+    {"reports-beside-a-person", "", "<s@n.org>", "<p@e.org>,<boss@e.org>", "452 4.5.3",
+     "NOQUEUE: deferred: group=<boss@e.org> code=452 4.5.3 reason=other-treatment\n"},
+    {"person-beside-reports", "", "<s@n.org>", "<boss@e.org>,<x@other.org>", "452 4.5.3",
+     "NOQUEUE: deferred: recipient=<x@other.org> code=452 4.5.3 reason=other-treatment\n"},
+    {"no-address-beside-reports", "", "<s@n.org>", "<boss@e.org>,<postmaster>", "452 4.5.3", "NOQUEUE: deferred: "},
+    {"reports-beside-other-reports", "", "<s@n.org>", "<boss@e.org>,<silent@e.org>", "452 4.5.3",
+     "NOQUEUE: deferred: "},
+    {"same-group-twice", "", "<s@n.org>", "<boss@e.org>,<boss-too@e.org>", NULL, ""},
+    {"reports-to-the-sender-himself", "", "<p@e.org>", "<boss@e.org>,<p@e.org>", NULL, ""},
+    {"reports-split", "split-domain = split.invalid\n", "<s@n.org>", "<boss@e.org>,<p@e.org>,<silent@e.org>", NULL, ""},
+    {"out-of-office-beside-a-person", "", "<s@n.org>", "<p@e.org>,<quiet@e.org>", "452 4.5.3", "NOQUEUE: deferred: "},
+    {"moderated-refused", "", "<s@n.org>", "<guarded@e.org>", "550 5.7.1",
+     "NOQUEUE: refused: group=<guarded@e.org> from=<s@n.org> code=550 5.7.1 reason=moderated\nNOQUEUE: origin: "},
+    {"moderated-held", "[policy]\nmoderated = hold\n", "<s@n.org>", "<guarded@e.org>", NULL, ""},
+    {"moderated-held-beside-a-person", "[policy]\nmoderated = hold\n", "<s@n.org>", "<p@e.org>,<guarded@e.org>",
+     "452 4.5.3", "NOQUEUE: deferred: "},
+    {"moderators-own", "[policy]\nmoderated = hold\n", "<p@e.org>", "<c@e.org>,<guarded@e.org>", NULL, ""},
+    {"size-decided-later", "", "<s@n.org> SIZE=2000", "<small@e.org>", NULL, ""},
+    {"report-to-the-manager", "", "<>", "<boss@e.org>", NULL, ""},
+    {"unreadable-sender-is-no-report", "", "<ann>", "<boss@e.org>", "550 5.1.7",
+     "NOQUEUE: refused: group=<boss@e.org> from=<ann> code=550 5.1.7 reason=bad-sender"},
+    {"observe-parts-nobody", "mode = observe\n", "<s@n.org>", "<p@e.org>,<boss@e.org>", NULL,
+     "NOQUEUE: would-defer: group=<boss@e.org> code=452 4.5.3 reason=other-treatment\n"},
     {"observe-refuses-nothing", "mode = observe\n", "<s@n.org>", "<closed@e.org>", NULL,
      "NOQUEUE: would-refuse: group=<closed@e.org> from=<s@n.org> code=550 5.7.133 reason=\n"
      "NOQUEUE: origin: from=<s@n.org> origin=anonymous trust=external\n"},
@@ -146,6 +169,23 @@ test_members_of_all_messages(void)
     atomic_store(&help.house.members_held, 0);
     help_take(&help, "<g1@e.org>");
     g_assert_cmpuint(atomic_load(&help.house.members_held), >, 0);
+    transaction_reset(&help.transaction);
+    g_assert_cmpuint(atomic_load(&help.house.members_held), ==, 0);
+    help_teardown(&help);
+}
+
+/* What is open until the end holds both rosters. */
+static void
+test_both_rosters_are_counted(void)
+{
+    Help help;
+    help_setup(&help, "split-domain = split.invalid\n");
+    help.facts.daemon_name = SPLIT_DAEMON;
+    help_mail(&help, "<s@n.org>");
+    help_take(&help, "<mixed=e.org@split.invalid>");
+    /* c, and a by the group that strangers may not use */
+    g_assert_cmpuint(atomic_load(&help.house.members_held), ==, 2 + 1);
+    g_assert_cmpuint(help.transaction.recipients.members, ==, 2);
     transaction_reset(&help.transaction);
     g_assert_cmpuint(atomic_load(&help.house.members_held), ==, 0);
     help_teardown(&help);
@@ -398,6 +438,7 @@ main(int argc, char **argv)
     g_test_add_func("/admission/group-named-again", test_group_named_again);
     g_test_add_func("/admission/sendmail-limit", test_sendmail_limit);
     g_test_add_func("/admission/members-of-all-messages", test_members_of_all_messages);
+    g_test_add_func("/admission/both-rosters-are-counted", test_both_rosters_are_counted);
     g_test_add_func("/admission/directory-silent", test_directory_silent);
     g_test_add_func("/admission/repair-is-said-once", test_repair_is_said_once);
     g_test_add_func("/admission/recipients-are-bounded", test_recipients_are_bounded);

@@ -138,6 +138,31 @@ test_size(void)
     help_teardown(&help);
 }
 
+static const struct {
+    const char *mail, *recipient;
+    gboolean    needed;
+} sizes_needed[] = {
+    {"<s@n.org>", "<p@e.org>", FALSE},
+    {"<s@n.org>", "<g1@e.org>", FALSE},
+    {"<s@n.org>", "<small@e.org>", TRUE},
+    {"<s@n.org> SIZE=900", "<small@e.org>", FALSE},
+    {"<s@n.org> SIZE=9000", "<small@e.org>", TRUE},
+};
+
+/* Bodies are counted only where their length decides. */
+static void
+test_needs_size(void)
+{
+    Help help;
+    help_setup(&help, "");
+    for (gsize i = 0; i < G_N_ELEMENTS(sizes_needed); i++) {
+        help_mail(&help, sizes_needed[i].mail);
+        help_take(&help, sizes_needed[i].recipient);
+        g_assert_cmpint(transaction_needs_size(&help.transaction), ==, sizes_needed[i].needed);
+    }
+    help_teardown(&help);
+}
+
 static void
 assert_nothing_left(const Transaction *transaction)
 {
@@ -251,6 +276,7 @@ main(int argc, char **argv)
     g_test_add_func("/transaction/place", test_place);
     g_test_add_func("/transaction/octets", test_octets);
     g_test_add_func("/transaction/size", test_size);
+    g_test_add_func("/transaction/needs-size", test_needs_size);
     g_test_add_func("/transaction/reset", test_reset);
     g_test_add_func("/transaction/session-ends-in-the-middle", test_session_ends_in_the_middle);
     g_test_add_func("/transaction/headers-for-groups-only", test_headers_are_kept_for_groups_only);
