@@ -6,6 +6,7 @@
  * Threads:  any number at once; nothing here changes but the table of flights, which has its own lock.
  */
 #include "rollcall/resolver.h"
+#include "rollcall/lookup.h"
 
 #include "rollcall/lookup.h"
 

@@ -47,6 +47,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, directory_free)
  * `entries`: a GPtrArray of Entry with entry_unref as its free function, appended to. None, one, or (ambiguous) more. */
 gboolean directory_find(Directory *directory, const Address *address, const char *const *attributes,
                         GPtrArray *entries, gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for many addresses: appends to `found` one GPtrArray of Entry for each, in their order. */
+gboolean directory_find_many(Directory *directory, const Address *const *addresses, gsize n_addresses,
+                             const char *const *attributes, GPtrArray *found, gint64 deadline,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Reads one entry, whole: ranged attributes are fetched to the end. TRUE and *entry NULL: it does not exist (or its
  * DN is malformed). Caller: entry_unref(). */
 gboolean directory_read(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,

@@ -9,6 +9,9 @@ typedef struct {
     const char *kind; /* "ldif", "ldap" */
     gboolean (*find)(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
                      gint64 deadline, GError **error);
+    /* NULL: find() one by one */
+    gboolean (*find_many)(Directory *directory, const Address *const *addresses, gsize n_addresses,
+                          const char *const *attributes, GPtrArray *found, gint64 deadline, GError **error);
     gboolean (*read)(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
                      gint64 deadline, GError **error);
     gboolean (*read_many)(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,

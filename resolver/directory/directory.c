@@ -26,6 +26,27 @@ directory_find(Directory *directory, const Address *address, const char *const *
     return directory->class->find(directory, address, attributes, entries, deadline, error);
 }
 
+static gboolean
+find_one_by_one(Directory *directory, const Address *const *addresses, gsize n_addresses, const char *const *attributes,
+                GPtrArray *found, gint64 deadline, GError **error)
+{
+    for (gsize i = 0; i < n_addresses; i++) {
+        GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+        g_ptr_array_add(found, entries);
+        if (!directory_find(directory, addresses[i], attributes, entries, deadline, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+directory_find_many(Directory *directory, const Address *const *addresses, gsize n_addresses,
+                    const char *const *attributes, GPtrArray *found, gint64 deadline, GError **error)
+{
+    return (directory->class->find_many != NULL ? directory->class->find_many : find_one_by_one)(
+        directory, addresses, n_addresses, attributes, found, deadline, error);
+}
+
 gboolean
 directory_read(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
                gint64 deadline, GError **error)

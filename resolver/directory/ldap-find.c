@@ -61,14 +61,14 @@ add_terms(GPtrArray *terms, const AttributeType *type, const char *attribute, co
 }
 
 const Filter *
-ldap_find_filter(const Address *address, const char *const *attributes, const Schema *schema, GError **error)
+ldap_find_filter(const GPtrArray *addresses, const char *const *attributes, const Schema *schema, GError **error)
 {
     g_autoptr(GPtrArray) terms = g_ptr_array_new();
 
     for (guint i = 0; attributes[i] != NULL; i++) {
         const AttributeType *type = schema_attribute(schema, attributes[i]);
-        if (type != NULL)
-            add_terms(terms, type, attributes[i], address);
+        for (guint k = 0; type != NULL && k < addresses->len; k++)
+            add_terms(terms, type, attributes[i], g_ptr_array_index(addresses, k));
     }
     if (terms->len > 0)
         return filter_new_composite(FILTER_OR, (const Filter **)terms->pdata, terms->len);

@@ -43,7 +43,7 @@ ldap_job_unref(LdapJob *job)
     g_strfreev(job->dns);
     g_strfreev(job->attributes);
     g_clear_pointer(&job->filter, filter_unref);
-    g_clear_pointer(&job->address, address_unref);
+    g_clear_pointer(&job->addresses, g_ptr_array_unref);
     g_ptr_array_unref(job->entries);
     g_clear_error(&job->error);
     g_free(job->label);

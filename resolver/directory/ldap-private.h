@@ -210,7 +210,7 @@ struct LdapJob {
     char         **bases;      /* SEARCH, FIND */
     DirectoryScope scope;      /* SEARCH */
     const Filter  *filter;     /* SEARCH */
-    Address       *address;    /* FIND */
+    GPtrArray     *addresses;  /* of Address; FIND */
     char         **dns;        /* READ */
     char         **attributes; /* NULL: all */
     gboolean       whole;      /* nothing is handed over before the end */
@@ -310,8 +310,8 @@ gboolean ldap_read_many(LdapConnection *connection, const char *const *dns, cons
                         GPtrArray *entries, GError **error);
 /* The job itself; `schema` is the server's. */
 gboolean ldap_job_run(LdapConnection *connection, LdapJob *job, Schema *schema, GError **error);
-/* The filter that finds an address, NULL with an error if the schema knows none of the attributes. */
-const Filter *ldap_find_filter(const Address *address, const char *const *attributes, const Schema *schema,
+/* The filter that finds addresses (a GPtrArray of Address), NULL with an error if the schema knows none of the attributes. */
+const Filter *ldap_find_filter(const GPtrArray *addresses, const char *const *attributes, const Schema *schema,
                                GError **error);
 /* Whether one of the entry's values is that address. */
 gboolean ldap_find_is_hit(const Entry *entry, const Address *address, const char *const *attributes);

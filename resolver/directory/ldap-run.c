@@ -163,7 +163,7 @@ static gboolean
 run_find(LdapConnection *connection, LdapJob *job, const Schema *schema, GError **error)
 {
     g_autoptr(FilterRef) filter =
-        ldap_find_filter(job->address, connection->config->settings.address_attributes, schema, error);
+        ldap_find_filter(job->addresses, connection->config->settings.address_attributes, schema, error);
     return filter != NULL && run_search(connection, job, filter, schema, error);
 }
 

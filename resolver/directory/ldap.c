@@ -27,19 +27,23 @@ append(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
 
 /* ---- find ---- */
 
+/* So many addresses are asked for at once: Exchange's own number ["Recipient resolution in Exchange Server"]. */
+enum { FIND_AT_ONCE = 20 };
+
 typedef struct {
-    const Address     *address;
+    const GPtrArray   *addresses;
     const char *const *attributes; /* that hold addresses */
-    GPtrArray         *hits;
+    GPtrArray *const  *found;      /* for each address, of Entry */
 } Finding;
 
 static gboolean
 keep_hit(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
 {
-    Finding *finding = user_data;
+    const Finding *finding = user_data;
 
-    if (ldap_find_is_hit(entry, finding->address, finding->attributes))
-        g_ptr_array_add(finding->hits, (gpointer)entry_ref(entry));
+    for (guint i = 0; i < finding->addresses->len; i++)
+        if (ldap_find_is_hit(entry, g_ptr_array_index(finding->addresses, i), finding->attributes))
+            g_ptr_array_add(finding->found[i], (gpointer)entry_ref(entry));
     return TRUE;
 }
 
@@ -59,24 +63,50 @@ with_address_attributes(const char *const *attributes, const char *const *more)
     return (GStrv)g_ptr_array_free(names, FALSE);
 }
 
+/* One search for some addresses. */
 static gboolean
-ldap_directory_find(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
-                    gint64 deadline, GError **error)
+find_some(LdapPool *pool, const Address *const *addresses, gsize n_addresses, const char *const *attributes,
+          GPtrArray *const *found, gint64 deadline, GError **error)
 {
-    LdapPool           *pool = pool_of(directory);
     const LdapSettings *settings = &ldap_pool_config(pool)->settings;
     g_autoptr(LdapJob) job = ldap_job_new(JOB_FIND, deadline);
-    g_autoptr(GPtrArray) hits = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
-    Finding finding = {address, settings->address_attributes, hits};
 
-    job->address = address_ref((Address *)address);
+    job->addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
+    for (gsize i = 0; i < n_addresses; i++)
+        g_ptr_array_add(job->addresses, address_ref((Address *)addresses[i]));
     job->bases = g_strdupv((GStrv)settings->bases);
     job->scope = SCOPE_SUBTREE;
     job->attributes = with_address_attributes(attributes, settings->address_attributes);
     job->whole = TRUE;
-    if (!ldap_pool_run(pool, job, keep_hit, &finding, error))
+    Finding finding = {job->addresses, settings->address_attributes, found};
+    return ldap_pool_run(pool, job, keep_hit, &finding, error);
+}
+
+static gboolean
+ldap_directory_find(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
+                    gint64 deadline, GError **error)
+{
+    g_autoptr(GPtrArray) hits = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+    GPtrArray *const found[] = {hits};
+
+    if (!find_some(pool_of(directory), &address, 1, attributes, found, deadline, error))
         return FALSE;
     g_ptr_array_extend_and_steal(entries, g_steal_pointer(&hits));
+    return TRUE;
+}
+
+static gboolean
+ldap_directory_find_many(Directory *directory, const Address *const *addresses, gsize n_addresses,
+                         const char *const *attributes, GPtrArray *found, gint64 deadline, GError **error)
+{
+    guint n_before = found->len;
+
+    for (gsize i = 0; i < n_addresses; i++)
+        g_ptr_array_add(found, g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref));
+    for (gsize i = 0; i < n_addresses; i += FIND_AT_ONCE)
+        if (!find_some(pool_of(directory), addresses + i, MIN(n_addresses - i, FIND_AT_ONCE), attributes,
+                       (GPtrArray *const *)found->pdata + n_before + i, deadline, error))
+            return FALSE;
     return TRUE;
 }
 
@@ -155,6 +185,7 @@ ldap_directory_free(Directory *directory)
 static const DirectoryClass ldap_class = {
     .kind = "ldap",
     .find = ldap_directory_find,
+    .find_many = ldap_directory_find_many,
     .read = ldap_directory_read,
     .read_many = ldap_directory_read_many,
     .search = ldap_directory_search,

@@ -139,6 +139,15 @@ lookup_legacy_dn(Directory *directory, const char *legacy_dn, const char *const 
     return TRUE;
 }
 
+/* Nobody has the address itself: what does it encapsulate, if anything? */
+static gboolean
+look_inside(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
+            gint64 deadline, GError **error)
+{
+    g_autofree char *legacy_dn = address_to_legacy_dn(address);
+    return legacy_dn == NULL || lookup_legacy_dn(directory, legacy_dn, attributes, entries, deadline, error);
+}
+
 gboolean
 lookup_entries(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
                gint64 deadline, GError **error)
@@ -147,18 +156,20 @@ lookup_entries(Directory *directory, const Address *address, const char *const *
 
     if (!directory_find(directory, address, attributes, entries, deadline, error))
         return FALSE;
-    g_autofree char *legacy_dn = entries->len > n_before ? NULL : address_to_legacy_dn(address);
-    return legacy_dn == NULL || lookup_legacy_dn(directory, legacy_dn, attributes, entries, deadline, error);
+    return entries->len > n_before || look_inside(directory, address, attributes, entries, deadline, error);
 }
 
 gboolean
 lookup_many(Directory *directory, const Address *const *addresses, gsize n_addresses, const char *const *attributes,
             GPtrArray *found, gint64 deadline, GError **error)
 {
+    guint n_before = found->len;
+
+    if (!directory_find_many(directory, addresses, n_addresses, attributes, found, deadline, error))
+        return FALSE;
     for (gsize i = 0; i < n_addresses; i++) {
-        GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
-        g_ptr_array_add(found, entries);
-        if (!lookup_entries(directory, addresses[i], attributes, entries, deadline, error))
+        GPtrArray *entries = g_ptr_array_index(found, n_before + i);
+        if (entries->len == 0 && !look_inside(directory, addresses[i], attributes, entries, deadline, error))
             return FALSE;
     }
     return TRUE;

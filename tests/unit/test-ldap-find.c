@@ -23,9 +23,27 @@ static const struct {
     {"international-domain-from-an-old-mta", "Ann@xn--bcher-kva.example",
      "(|(proxyAddresses=smtp:Ann@xn--bcher-kva.example)(proxyAddresses=smtp:Ann@bücher.example)"
      "(mail=Ann@xn--bcher-kva.example)(mail=Ann@bücher.example))"},
+    {"several", "ann@example.com bob@example.net",
+     "(|(proxyAddresses=smtp:ann@example.com)(proxyAddresses=smtp:bob@example.net)"
+     "(mail=ann@example.com)(mail=bob@example.net))"},
     {"a-label-that-is-none", "ann@xn--zzzzzz.example",
      "(|(proxyAddresses=smtp:ann@xn--zzzzzz.example)(mail=ann@xn--zzzzzz.example))"},
 };
+
+/* Addresses between blanks. */
+static GPtrArray *
+addresses_of(const char *text)
+{
+    GPtrArray *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+
+    for (char **word = words; *word != NULL; word++) {
+        Address *address = address_new(*word, NULL);
+        g_assert_nonnull(address);
+        g_ptr_array_add(addresses, address);
+    }
+    return addresses;
+}
 
 static void
 test_filter(gconstpointer data)
@@ -33,9 +51,8 @@ test_filter(gconstpointer data)
     gsize i = GPOINTER_TO_SIZE(data);
     g_autoptr(Schema) schema = schema_new_ad();
     g_autoptr(GError) error = NULL;
-    g_autoptr(Address) address = address_new(filters[i].address, &error);
-    g_assert_no_error(error);
-    g_autoptr(FilterRef) filter = ldap_find_filter(address, both, schema, &error);
+    g_autoptr(GPtrArray) addresses = addresses_of(filters[i].address);
+    g_autoptr(FilterRef) filter = ldap_find_filter(addresses, both, schema, &error);
     g_assert_no_error(error);
     g_autofree char *text = filter_print(filter);
 
@@ -47,9 +64,9 @@ test_no_attribute_known(void)
 {
     g_autoptr(Schema) schema = schema_new_ad();
     g_autoptr(GError) error = NULL;
-    g_autoptr(Address) address = address_new("ann@example.com", NULL);
+    g_autoptr(GPtrArray) addresses = addresses_of("ann@example.com");
 
-    g_assert_null(ldap_find_filter(address, unknown, schema, &error));
+    g_assert_null(ldap_find_filter(addresses, unknown, schema, &error));
     g_assert_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_REFUSED);
 }
 
@@ -58,7 +75,7 @@ test_case_exact_schema(void)
 {
     SchemaBuilder *builder = schema_builder_new(SCHEMA_RULES_RFC);
     g_autoptr(GError) error = NULL;
-    g_autoptr(Address) address = address_new("Ann@example.com", NULL);
+    g_autoptr(GPtrArray) addresses = addresses_of("Ann@example.com");
 
     schema_builder_add_attribute_type(builder,
                                       "( 1.2.840.113556.1.2.210 NAME 'proxyAddresses' EQUALITY caseExactMatch "
@@ -66,7 +83,7 @@ test_case_exact_schema(void)
                                       &error);
     g_assert_no_error(error);
     g_autoptr(Schema) schema = schema_builder_finish(builder);
-    g_autoptr(FilterRef) filter = ldap_find_filter(address, both, schema, &error);
+    g_autoptr(FilterRef) filter = ldap_find_filter(addresses, both, schema, &error);
     g_assert_no_error(error);
     g_autofree char *text = filter_print(filter);
     g_assert_cmpstr(text, ==,
