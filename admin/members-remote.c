@@ -10,8 +10,8 @@
 #include <string.h>
 
 /* The walk says so in its notes. */
-gboolean
-members_note_is_about_servers(const char *note)
+static gboolean
+is_about_servers(const char *note)
 {
     return strstr(note, "mailboxes-include-remote") != NULL;
 }
@@ -22,7 +22,7 @@ members_tests_server(const Answer *answer)
     const GPtrArray *notes = answer->roster == NULL ? NULL : roster_notes(answer->roster);
 
     for (guint i = 0; notes != NULL && i < notes->len; i++)
-        if (members_note_is_about_servers(g_ptr_array_index(notes, i)))
+        if (is_about_servers(g_ptr_array_index(notes, i)))
             return TRUE;
     return FALSE;
 }

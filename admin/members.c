@@ -13,6 +13,23 @@
 typedef enum { FORMAT_TABLE, FORMAT_ADDRESSES, FORMAT_JSON } Format;
 static const char *const formats[] = {"table", "addresses", "json", NULL};
 
+/* Contacts and mailboxes whose mail goes on to another. */
+static void
+print_relays(const Roster *roster)
+{
+    gsize              n_relays;
+    const RosterRelay *relays = roster_relays(roster, &n_relays);
+
+    if (n_relays == 0)
+        return;
+    output_line("%s", "");
+    OutputTable *table = output_table_new(3);
+    output_table_add(table, "LEADS ON", "TO", "VIA");
+    for (gsize i = 0; i < n_relays; i++)
+        output_table_add(table, relays[i].dn, relays[i].to, relays[i].via);
+    output_table_print(table);
+}
+
 static void
 print_table(const Roster *roster)
 {
@@ -33,6 +50,7 @@ print_table(const Roster *roster)
             output_table_add(table, skips[i].reason, skips[i].dn, skips[i].via);
         output_table_print(table);
     }
+    print_relays(roster);
     output_line("%s", "");
     output_line("%" G_GSIZE_FORMAT " members, %" G_GSIZE_FORMAT " skipped", n_members, n_skips);
 }
@@ -99,6 +117,19 @@ json_skips(const Roster *roster)
 }
 
 static json_t *
+json_relays(const Roster *roster)
+{
+    gsize              n_relays;
+    const RosterRelay *relays = roster_relays(roster, &n_relays);
+    json_t            *array = json_array();
+
+    for (gsize i = 0; i < n_relays; i++)
+        json_array_append_new(array, json_pack("{s:o, s:o, s:o}", "dn", output_json_text(relays[i].dn), "to",
+                                               output_json_text(relays[i].to), "via", output_json_text(relays[i].via)));
+    return array;
+}
+
+static json_t *
 json_notes(const Roster *roster)
 {
     const GPtrArray *notes = roster_notes(roster);
@@ -121,6 +152,7 @@ print_json(const Answer *answer, const char *address, const GPtrArray *remote)
                   g_strcmp0(answer->reason, "restricted") == 0, "via", output_json_text(answer->via));
     json_t *missed = json_array();
 
+    json_object_set_new(value, "relays", json_relays(answer->roster));
     members_add_rules(value, answer);
     for (guint i = 0; remote != NULL && i < remote->len; i++)
         json_array_append_new(missed, output_json_text(g_ptr_array_index(remote, i)));
@@ -135,7 +167,7 @@ print_notes(const Roster *roster)
 
     for (guint i = 0; notes != NULL && i < notes->len; i++) {
         const char *note = g_ptr_array_index(notes, i);
-        output_error("%s: %s", members_note_is_about_servers(note) ? "note" : "repaired", note);
+        output_error("%s: %s", strstr(note, ": position ") != NULL ? "repaired" : "note", note);
     }
 }
 

@@ -15,7 +15,6 @@ void members_add_rules(json_t *object, const Answer *answer);
 
 /* Whether the filters met test for a mailbox server, and the setting that widens such tests is off. members-remote.c */
 gboolean members_tests_server(const Answer *answer);
-gboolean members_note_is_about_servers(const char *note);
 /* Who would be a member too with mailboxes-include-remote = yes: addresses, of char *, sorted. NULL with `error`.
  * Caller: g_ptr_array_unref(). */
 GPtrArray *members_remote(Source *source, const Address *address, const Answer *answer,

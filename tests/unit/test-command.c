@@ -152,6 +152,21 @@ static const struct {
      0,
      "dot@example.com\n",
      "the group is restricted"},
+    {"leads-on",
+     "dn: CN=far,DC=example,DC=com\nobjectClass: contact\nproxyAddresses: SMTP:far@example.com\n"
+     "targetAddress: SMTP:dot@example.com\n\n"
+     "dn: CN=two,DC=example,DC=com\n" CLASSES_OF_DYNAMIC "proxyAddresses: SMTP:two@example.com\n"
+     "msExchDynamicDLFilter: (objectClass=contact)\nmsExchDynamicDLBaseDN: DC=example,DC=com\n\n",
+     {"members", "two@example.com"},
+     0,
+     "ROUTE            DN                        VIA\n"
+     "dot@example.com  CN=Dot,DC=example,DC=com  CN=two,DC=example,DC=com\n"
+     "\n"
+     "LEADS ON                  TO                        VIA\n"
+     "CN=far,DC=example,DC=com  CN=Dot,DC=example,DC=com  CN=two,DC=example,DC=com\n"
+     "\n"
+     "1 members, 0 skipped\n",
+     ""},
     {"repaired-filter",
      "",
      {"members", "law@example.com", "--format", "addresses"},
@@ -383,6 +398,17 @@ test_check_notes_what_groups_ask(void)
     g_assert_nonnull(strstr(run.out, "\nnote  groups: reports redirected by 1, out-of-office replies suppressed by 1, "
                                      "moderated 0; without split-domain "));
     g_assert_nonnull(strstr(run.out, "\nnote  groups: a filter tests msExchHomeServerName, "));
+    const char *members[] = {"--ldif", file, "members", "boxes@example.com", NULL};
+    g_auto(Run) told = run_rollcall(members);
+    g_assert_nonnull(strstr(told.err, "note: mailboxes-include-remote = yes would add 1 members\n"));
+    g_assert_nonnull(strstr(told.err, "note: would be added: eve@example.com\n"));
+    g_assert_null(strstr(told.err, "repaired: "));
+    const char *for_script[] = {"--ldif", file, "members", "--format=json", "boxes@example.com", NULL};
+    g_auto(Run) missed = run_rollcall(for_script);
+    json_t *value = load_json(missed.out);
+    g_assert_cmpstr(json_string_value(json_array_get(json_object_get(value, "missed_remote"), 0)), ==,
+                    "eve@example.com");
+    json_decref(value);
     forget_file(file);
     file = write_file(company);
     const char *again[] = {"--ldif", file, "check", NULL};
