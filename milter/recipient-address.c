@@ -7,13 +7,22 @@
 
 #include <string.h>
 
+/* Postfix folds {rcpt_addr} fully ("ß" to "ss"), but delivers to, and deletes by, what the client said. */
+static gboolean
+is_folded(const Address *given, const Address *meant)
+{
+    g_autofree char *a = g_utf8_casefold(address_local(given), -1);
+    g_autofree char *b = g_utf8_casefold(address_local(meant), -1);
+    return strcmp(address_domain_key(given), address_domain_key(meant)) == 0 && strcmp(a, b) == 0;
+}
+
 Address *
 recipient_read(const char *argument, const char *resolved, gboolean sendmail)
 {
     g_autoptr(Address) given = address_new(argument, NULL);
     gboolean has_say = resolved != NULL && (given == NULL || !sendmail);
     g_autoptr(Address) meant = has_say ? address_new(resolved, NULL) : NULL;
-    if (meant == NULL || (given != NULL && address_equal(given, meant)))
+    if (meant == NULL || (given != NULL && (address_equal(given, meant) || is_folded(given, meant))))
         return g_steal_pointer(&given);
     return g_steal_pointer(&meant);
 }

@@ -41,6 +41,7 @@ fill(Scripted *directory)
                  GROUP("guarded") "msExchEnableModeration=TRUE\nmsExchModeratedByLink=CN=p,O=x\nmember=CN=c,O=x\n");
     scripted_add(directory, "CN=small,O=x", GROUP("small") "delivContLength=1\nmember=CN=a,O=x\n");
     scripted_add(directory, "CN=mixed,O=x", GROUP("mixed") "member=CN=c,O=x\nmember=CN=closed,O=x\n");
+    scripted_add(directory, "CN=gruss,O=x", GROUP("grüß") "member=CN=a,O=x\n");
     scripted_add(directory, "CN=broken,O=x",
                  "objectClass=msExchDynamicDistributionList\nproxyAddresses=SMTP:broken@e.org\n"
                  "msExchDynamicDLBaseDN=O=x\nmsExchDynamicDLFilter=(l=\n");

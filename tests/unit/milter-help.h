@@ -5,7 +5,7 @@
  *   g1 = a, b;  g2 = b, c;  long = a member whose address has 300 octets;
  *   boss = a, reports go to p;  silent = a, reports go nowhere;  quiet = b, no out-of-office replies;
  *   guarded = c, p moderates;  small = a, messages up to 1 KB;  mixed = c and the group closed;
- *   empty: nobody;  skips: one member without an address;  closed = a, for authenticated senders;  broken: an
+ *   grüß = a;  empty: nobody;  skips: one member without an address;  closed = a, for authenticated senders;  broken: an
  * unreadable filter.
  */
 #pragma once

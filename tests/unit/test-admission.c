@@ -281,6 +281,8 @@ static const struct {
     {"source-route-nothing-said", "Postfix 3.7.11", "<@r.org:g1@e.org>", NULL, TRUE, "<g1@e.org>"},
     {"elsewhere", "Postfix 3.7.11", "<g1@e.org>", "x@other.org", FALSE, "<g1@e.org>"},
     {"unreadable", "Postfix 3.7.11", "<g1>", "g1", FALSE, "<g1>"},
+    {"folded-fully", "Postfix 3.7.11", "<Grüß@e.org>", "grüss@e.org", TRUE, "<Grüß@e.org>"},
+    {"folded-elsewhere", "Postfix 3.7.11", "<Grüß@e.org>", "grüss@other.org", FALSE, "<Grüß@e.org>"},
     {"sendmail-source-route", "8.17.1.9", "<@r.org:g1@e.org>", "g1", TRUE, "<@r.org:g1@e.org>"},
     {"sendmail-completed", "8.17.1.9", "<g1>", "g1@e.org", TRUE, "<g1>"},
     {"sendmail-sends-it-elsewhere", "8.17.1.9", "<g1@e.org>", "x@other.org", TRUE, "<g1@e.org>"},
