@@ -95,6 +95,14 @@ append_split_route(GString *text, const Settings *settings, const Postfix *insta
     g_string_append(text, "\n" POSTFIX_SPLIT "_destination_recipient_limit = 1\n");
 }
 
+/* Where the system keeps them: Red Hat's place if it is there, else Debian's. */
+static const char *
+public_authorities(void)
+{
+    static const char red_hat[] = "/etc/pki/tls/certs/ca-bundle.crt";
+    return g_file_test(red_hat, G_FILE_TEST_EXISTS) ? red_hat : "/etc/ssl/certs/ca-certificates.crt";
+}
+
 /* Certificates are asked for only where somebody looks at them. */
 static void
 append_tls(GString *text, const Settings *settings, const Postfix *installed)
@@ -115,7 +123,7 @@ append_tls(GString *text, const Settings *settings, const Postfix *installed)
                     "# may take a verified certificate for a login: see their manuals.\n"
                     "smtpd_tls_ask_ccert = yes\n");
     if (is_missing(installed, "smtpd_tls_CAfile") && is_missing(installed, "smtpd_tls_CApath"))
-        g_string_append(text, "smtpd_tls_CAfile = /etc/ssl/certs/ca-certificates.crt\n");
+        g_string_append_printf(text, "smtpd_tls_CAfile = %s\n", public_authorities());
 }
 
 static void
