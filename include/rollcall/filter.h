@@ -86,10 +86,12 @@ const Filter *filter_new_present(const char *attribute);
 typedef void (*FilterAttributeFunc)(const char *attribute, gpointer user_data);
 void filter_foreach_attribute(const Filter *filter, FilterAttributeFunc func, gpointer user_data);
 
-/* The first of `attributes` (names, NULL-terminated) whose presence the filter tests, under whatever NOTs; NULL: none. */
+/* The first of `attributes` (names, NULL-terminated) whose presence the filter wants, NULL: none. A test below a NOT wants
+ * absence, one below two of them presence again. */
 const char *filter_tests_presence(const Filter *filter, const char *const *attributes);
-/* The filter with each presence test of one of `attributes`, `(a=*)`, replaced by `(|(a=*)more)`; other tests of these
- * attributes stay. Parts that have none are shared with `filter`. Caller: filter_unref(). */
+/* The filter with each presence test of one of `attributes` that wants presence, `(a=*)`, replaced by `(|(a=*)more)`. Tests
+ * that want absence stay, so that nothing is selected less than before: `(&(!(a=*))(more))` would become true of nothing.
+ * Parts without such a test are shared with `filter`. Caller: filter_unref(). */
 const Filter *filter_widen_presence(const Filter *filter, const char *const *attributes,
                                     const Filter *more) G_GNUC_WARN_UNUSED_RESULT;
 

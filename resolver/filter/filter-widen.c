@@ -2,7 +2,7 @@
  * filter-widen.c - a filter in which the presence of some attributes is no longer the only way
  *
  * Owns:     nothing.
- * Promises: linear; what does not change is shared, not copied.
+ * Promises: linear; what does not change is shared, not copied; what was selected stays selected.
  * Threads:  any.
  */
 #include "resolver/filter/filter-node.h"
@@ -21,17 +21,24 @@ named(const char *attribute, const char *const *attributes)
     return NULL;
 }
 
-const char *
-filter_tests_presence(const Filter *filter, const char *const *attributes)
+/* `wanted`: the filter is below an even number of NOTs, so that more of it true means more of the whole true. */
+static const char *
+find_test(const Filter *filter, const char *const *attributes, gboolean wanted)
 {
     if (filter->kind == FILTER_PRESENT)
-        return named(filter->attribute, attributes);
+        return wanted ? named(filter->attribute, attributes) : NULL;
     for (guint i = 0; i < filter->n_parts; i++) {
-        const char *found = filter_tests_presence(filter->parts[i], attributes);
+        const char *found = find_test(filter->parts[i], attributes, wanted != (filter->kind == FILTER_NOT));
         if (found != NULL)
             return found;
     }
     return NULL;
+}
+
+const char *
+filter_tests_presence(const Filter *filter, const char *const *attributes)
+{
+    return find_test(filter, attributes, TRUE);
 }
 
 static const Filter *
@@ -42,9 +49,9 @@ widen_test(const Widening *widening, const Filter *test)
 }
 
 static const Filter *
-widen(const Widening *widening, const Filter *filter)
+widen(const Widening *widening, const Filter *filter, gboolean wanted)
 {
-    if (filter->kind == FILTER_PRESENT && named(filter->attribute, widening->attributes) != NULL)
+    if (filter->kind == FILTER_PRESENT && wanted && named(filter->attribute, widening->attributes) != NULL)
         return widen_test(widening, filter);
     if (filter->n_parts == 0)
         return filter_ref(filter);
@@ -52,7 +59,7 @@ widen(const Widening *widening, const Filter *filter)
     GPtrArray *parts = filter_parts_new();
     gboolean   changed = FALSE;
     for (guint i = 0; i < filter->n_parts; i++) {
-        const Filter *part = widen(widening, filter->parts[i]);
+        const Filter *part = widen(widening, filter->parts[i], wanted != (filter->kind == FILTER_NOT));
         changed |= part != filter->parts[i];
         g_ptr_array_add(parts, (gpointer)part);
     }
@@ -66,5 +73,5 @@ const Filter *
 filter_widen_presence(const Filter *filter, const char *const *attributes, const Filter *more)
 {
     const Widening widening = {attributes, more};
-    return widen(&widening, filter);
+    return widen(&widening, filter, TRUE);
 }
