@@ -18,7 +18,8 @@ typedef struct {
     const Address *address; /* of the envelope; NULL: the empty reverse-path */
     const Address *from;    /* of the From header; NULL: none, several, or not known yet */
     SenderTrust    trust;
-    guint64        size;  /* octets: SIZE= at RCPT, at the end the smaller of it and the real size; 0: not known */
+    guint64        size;  /* octets: SIZE= at RCPT, at the end the smaller of it and the real size; 0: not known, which
+                           * for a final sender is over every limit */
     gboolean       final; /* headers and size have been seen: nothing more will be known */
 } Sender;
 
@@ -74,7 +75,7 @@ Policy *policy_new_for_member(Directory *directory, const Entry *entry, const Po
 
 /* Judges in this order; the first refusal counts:
  *   the empty sender, whose reports no group delivers (5.7.1);
- *   a system sender, if authenticated: passes all that follows;
+ *   a system sender (by the envelope, whatever settings->identity is), if authenticated: passes all that follows;
  *   authentication (5.7.133), what cannot be judged (5.7.1), reject lists (5.7.1), accept lists (5.7.124), size (5.2.3);
  *   moderation: owners, moderators and the exempt pass, the rest is held, or refused (5.7.1).
  * `verdict` is overwritten. Any restriction that cannot be judged refuses. No I/O. */

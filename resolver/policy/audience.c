@@ -135,9 +135,10 @@ add_members(Reading *reading, const Entry *entry, GError **error)
     return FALSE;
 }
 
-/* Mail that a listed group is the sender of counts as from the list too: it is "named directly". */
+/* Mail that a listed group is the sender of counts as from the list too: it is "named directly". What is no group has
+ * no members. */
 static gboolean
-add_group(Reading *reading, const Entry *entry, GError **error)
+add_with_members(Reading *reading, const Entry *entry, GError **error)
 {
     if (!entry_check_class(entry, error))
         return FALSE;
@@ -210,10 +211,16 @@ static gboolean
 read_people(Reading *reading, GError **error)
 {
     g_autoptr(GPtrArray) dns = collect_dns(reading->source->people, G_N_ELEMENTS(reading->source->people));
-    g_autoptr(GPtrArray) entries = read_entries(reading, dns, member_attributes, error);
+    const char *const *attributes = reading->source->strict ? group_attributes : member_attributes;
+    g_autoptr(GPtrArray) entries = read_entries(reading, dns, attributes, error);
 
-    for (guint i = 0; entries != NULL && i < entries->len; i++)
-        add_entry(reading, g_ptr_array_index(entries, i));
+    for (guint i = 0; entries != NULL && i < entries->len; i++) {
+        const Entry *entry = g_ptr_array_index(entries, i);
+        if (!reading->source->strict)
+            add_entry(reading, entry);
+        else if (!add_with_members(reading, entry, error))
+            return FALSE;
+    }
     return entries != NULL;
 }
 
@@ -224,7 +231,7 @@ read_groups(Reading *reading, GError **error)
     g_autoptr(GPtrArray) entries = read_entries(reading, dns, group_attributes, error);
 
     for (guint i = 0; entries != NULL && i < entries->len; i++)
-        if (!add_group(reading, g_ptr_array_index(entries, i), error))
+        if (!add_with_members(reading, g_ptr_array_index(entries, i), error))
             return FALSE;
     return entries != NULL;
 }

@@ -15,7 +15,9 @@ typedef struct {
     const char *name; /* for messages: "accept list" */
     GroupList   people[4];
     GroupList   groups[1];
-    gboolean    strict; /* a value that names no entry is an error under any schema, since it may keep somebody out */
+    /* For what keeps people out: a value that names no entry is an error under any schema, and a group among the people
+     * stands for its members too. */
+    gboolean strict;
 } AudienceSource;
 
 /* Groups are expanded as for delivery, nested and dynamic ones too, but whatever they ask of senders. NULL with an

@@ -9,10 +9,15 @@
 
 #include <string.h>
 
+/* Set while this thread hands out an entry of a search. */
+static _Thread_local gboolean handing_out;
+
+/* A pool that is asked for more while it waits for its entries to be taken may wait for itself. */
 static gboolean
 begin(Directory *directory, ScriptedCall call)
 {
     Scripted *scripted = (Scripted *)directory;
+    g_assert_false(handing_out);
     g_atomic_int_inc(&scripted->calls[call]);
     return TRUE;
 }
@@ -121,6 +126,15 @@ selects(const Filter *filter, const Entry *entry)
 }
 
 static gboolean
+hand_out(const Entry *entry, DirectoryEntryFunc func, gpointer user_data, GError **error)
+{
+    handing_out = TRUE;
+    gboolean taken = func(entry, user_data, error);
+    handing_out = FALSE;
+    return taken;
+}
+
+static gboolean
 scripted_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
                 G_GNUC_UNUSED gint64 deadline, GError **error)
 {
@@ -137,7 +151,7 @@ scripted_search(Directory *directory, const DirectorySearch *search, DirectoryEn
     for (guint i = 0; i < scripted->entries->len; i++) {
         const Entry *entry = g_ptr_array_index(scripted->entries, i);
         if ((base == NULL || dn_key_is_within(entry_key(entry), entry_key(base))) && selects(search->filter, entry) &&
-            !func(entry, user_data, error))
+            !hand_out(entry, func, user_data, error))
             return FALSE;
     }
     return end(directory, CALL_SEARCH, error);
