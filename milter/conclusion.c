@@ -8,10 +8,8 @@
 
 #include "milter/hygiene.h"
 #include "milter/message-log.h"
-#include "milter/orcpt.h"
 #include "milter/refusal.h"
 #include "milter/ticket.h"
-#include "milter/treatment.h"
 
 #include <string.h>
 
@@ -46,85 +44,6 @@ set_reply(const Transaction *transaction, const Refusal *refusal, Conclusion *co
     if (transaction_observes(transaction))
         conclude_hygiene(transaction, conclusion);
     reply_set(&conclusion->reply, refusal->code, refusal->enhanced, refusal->text);
-}
-
-/* ---- how the plan sees the recipients ---- */
-
-/* Two addresses of one group make one message. */
-static const Address *
-split_address_of(const Transaction *transaction, const Recipient *recipient, GHashTable *by_group,
-                 Conclusion *conclusion)
-{
-    const char *identity = recipient->answer != NULL ? group_identity(recipient->answer->group) : NULL;
-    if (transaction->runtime->split_domain == NULL || transaction->second_pass || recipient->address == NULL)
-        return NULL;
-    Address *address = identity != NULL ? g_hash_table_lookup(by_group, identity) : NULL;
-    if (address != NULL)
-        return address;
-    address = split_address(recipient->address, transaction_settings(transaction)->split_domain);
-    if (address == NULL)
-        return NULL;
-    g_ptr_array_add(conclusion->addresses, address);
-    if (identity != NULL)
-        g_hash_table_insert(by_group, (gpointer)identity, address);
-    return address;
-}
-
-static void
-view_group(const Transaction *transaction, const Recipient *recipient, const Judgement *judgement, PlanRecipient *view)
-{
-    view->expanded = TRUE;
-    view->refused = judgement->reply.code != 0;
-    if (judgement->roster != NULL)
-        view->members = roster_members(judgement->roster, &view->n_members);
-    if (recipient->answer == NULL)
-        return;
-    view->reports = recipient->answer->reports;
-    view->treatment = treatment_of(transaction, recipient->answer, judgement->held);
-}
-
-/* What was split off as a group and is none any more goes to where it was addressed. */
-static void
-view_restored(const Recipient *recipient, Conclusion *conclusion, PlanRecipient *view)
-{
-    conclusion->restored = g_new0(RosterMember, 1);
-    conclusion->restored->route = recipient->address;
-    view->expanded = TRUE;
-    view->members = conclusion->restored;
-    view->n_members = 1;
-}
-
-/* What the first pass put in for the report of a refusal is no wish of the client's. */
-static const char *
-orcpt_of_client(const Recipient *recipient)
-{
-    g_autofree char *ours = orcpt_of_address(recipient->address);
-    return g_strcmp0(ours, recipient->orcpt) == 0 ? NULL : recipient->orcpt;
-}
-
-static void
-view_recipients(const Transaction *transaction, Conclusion *conclusion)
-{
-    g_autoptr(GHashTable) by_group = g_hash_table_new(g_str_hash, g_str_equal);
-    const Recipient *recipients = recipient_list_items(&transaction->recipients, &conclusion->n);
-    conclusion->recipients = g_new0(PlanRecipient, conclusion->n);
-    conclusion->addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
-    for (gsize i = 0; i < conclusion->n; i++) {
-        const Recipient *recipient = &recipients[i];
-        PlanRecipient   *view = &conclusion->recipients[i];
-        view->argument = recipient->argument;
-        view->address = recipient->address;
-        view->route = recipient->route;
-        view->notify = recipient->notify;
-        view->orcpt = transaction->second_pass ? orcpt_of_client(recipient) : recipient->orcpt;
-        if (recipient->answer == NULL && recipient->reply.code == 0) {
-            if (transaction->second_pass)
-                view_restored(recipient, conclusion, view);
-            continue;
-        }
-        view_group(transaction, recipient, &conclusion->judgements[i], view);
-        view->split_address = split_address_of(transaction, recipient, by_group, conclusion);
-    }
 }
 
 /* ---- turned away as a whole ---- */
@@ -278,8 +197,9 @@ conclude_groups(Transaction *transaction, gint64 today, Conclusion *conclusion)
         return;
     }
     conclusion->judgements = judgements_new(transaction, today);
-    view_recipients(transaction, conclusion);
-    conclusion->plan = plan_new(conclusion->recipients, conclusion->n);
+    recipient_list_items(&transaction->recipients, &conclusion->n);
+    conclusion->view = plan_view_new(transaction, conclusion->judgements);
+    conclusion->plan = plan_new(conclusion->view->recipients, conclusion->n);
     log_turned_away(transaction, conclusion);
     if (conclusion->plan->refused)
         conclude_refused(transaction, conclusion);
@@ -320,7 +240,7 @@ conclusion_log(const Transaction *transaction, const Conclusion *conclusion)
     for (gsize i = 0; i < n; i++) {
         const Judgement *judgement = &conclusion->judgements[i];
         if (plan->split[i])
-            message_log_split(transaction, &recipients[i], &conclusion->recipients[i], &judgement->reply);
+            message_log_split(transaction, &recipients[i], &conclusion->view->recipients[i], &judgement->reply);
         else if (recipients[i].answer != NULL)
             message_log_expanded(transaction, &recipients[i], judgement->roster, plan->fresh[i]);
         if (judgement->held && !plan->split[i])
@@ -336,8 +256,6 @@ conclusion_clear(Conclusion *conclusion)
     conclusion->judgements = NULL;
     edits_clear(&conclusion->edits);
     g_clear_pointer(&conclusion->plan, plan_free);
-    g_clear_pointer(&conclusion->recipients, g_free);
-    g_clear_pointer(&conclusion->restored, g_free);
-    g_clear_pointer(&conclusion->addresses, g_ptr_array_unref);
+    g_clear_pointer(&conclusion->view, plan_view_free);
     reply_clear(&conclusion->reply);
 }

@@ -5,6 +5,7 @@
 
 #include "milter/edit-list.h"
 #include "milter/judgement.h"
+#include "milter/plan-view.h"
 #include "milter/reply.h"
 #include "milter/transaction.h"
 
@@ -23,11 +24,9 @@ typedef struct {
     Edits          edits;
     Reply          reply;
     Judgement     *judgements; /* by recipient; NULL: there was nothing to judge */
-    PlanRecipient *recipients; /* what the plan was made of */
+    PlanView      *view;       /* what the plan was made of */
     Plan          *plan;       /* NULL: none came about. In observe mode what would have been done */
     gsize          n;          /* recipients */
-    RosterMember  *restored;   /* second pass: the recipient itself, if it is no group any more */
-    GPtrArray     *addresses;  /* those of the reserved domain */
 } Conclusion;
 
 /* Works everything out, and writes nothing but the log: of what the message is, and of what is turned away. The headers

@@ -24,6 +24,7 @@ libmilterside_a_SOURCES = \
 	milter/notify.c milter/notify.h \
 	milter/orcpt.c milter/orcpt.h \
 	milter/plan.c milter/plan.h \
+	milter/plan-view.c milter/plan-view.h \
 	milter/recipient-address.c milter/recipient-address.h \
 	milter/recipient-list.c milter/recipient-list.h \
 	milter/refusal.h \

@@ -39,16 +39,17 @@ log_skips(const Transaction *transaction, const char *group, const Roster *roste
     log_line_write(MAILLOG_INFO, line);
 }
 
+/* Repairs name the position in the filter; other notes are advice: who would be missed, whose forwarding is left. */
 static void
-log_repairs(const Transaction *transaction, const Answer *answer, const Roster *roster)
+log_notes(const Transaction *transaction, const Answer *answer, const Roster *roster)
 {
     const GPtrArray *notes = roster_notes(roster);
     for (guint i = 0; notes != NULL && i < notes->len; i++) {
         const char *note = g_ptr_array_index(notes, i);
-        gboolean    is_advice = strstr(note, "mailboxes-include-remote") != NULL;
-        g_autoptr(GString) line = g_string_new(is_advice ? "warning: filter:" : "warning: filter repaired:");
+        gboolean    is_repair = strstr(note, ": position ") != NULL;
+        g_autoptr(GString) line = g_string_new(is_repair ? "warning: filter repaired:" : "warning: group:");
         log_line_address(line, "group", group_name(answer->group));
-        log_line_text(line, is_advice ? "note" : "repair", note);
+        log_line_text(line, is_repair ? "repair" : "note", note);
         if (notices_is_first(transaction->house->notices, line->str))
             maillog(MAILLOG_WARNING, "%s", line->str);
     }
@@ -73,7 +74,7 @@ message_log_expanded(const Transaction *transaction, const Recipient *recipient,
         message_log_empty(transaction, group, roster);
     else
         log_skips(transaction, group, roster);
-    log_repairs(transaction, answer, roster);
+    log_notes(transaction, answer, roster);
 }
 
 static const char *
