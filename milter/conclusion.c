@@ -153,7 +153,7 @@ conclude_edit(Transaction *transaction, gint64 today, Conclusion *conclusion)
     insert_traces(transaction, today, conclusion);
     if (conclusion->plan->n_split == 0)
         return;
-    g_autofree char *ticket = ticket_issue(transaction, today);
+    g_autofree char *ticket = ticket_issue(transaction, conclusion->plan->shared, today);
     edits_insert(edits, SPLIT_HEADER, ticket);
 }
 

@@ -223,5 +223,6 @@ message_log_envelope(const Transaction *transaction, const Plan *plan)
     append_treatment(line, &plan->treatment);
     if (plan->nobody)
         g_string_append(line, " discarded=yes");
-    log_line_write(plan->nobody ? MAILLOG_WARNING : MAILLOG_INFO, line);
+    /* In the second pass everybody may have got it in the first. */
+    log_line_write(plan->nobody && !transaction->second_pass ? MAILLOG_WARNING : MAILLOG_INFO, line);
 }

@@ -70,6 +70,17 @@ view_recipient(const Transaction *transaction, const Recipient *recipient, PlanR
     view->orcpt = transaction->second_pass ? orcpt_of_client(recipient) : recipient->orcpt;
 }
 
+static void
+view_holder(const Transaction *transaction, PlanView *plan_view, PlanRecipient *view)
+{
+    if (!transaction->has_ticket || transaction->ticket.n_others == 0)
+        return;
+    plan_view->holder =
+        (SplitHolder){&transaction->ticket, transaction->runtime->trace_key, transaction->headers.message_id};
+    view->has_it = split_ticket_has_other;
+    view->has_it_data = &plan_view->holder;
+}
+
 PlanView *
 plan_view_new(const Transaction *transaction, const Judgement *judgements)
 {
@@ -89,6 +100,7 @@ plan_view_new(const Transaction *transaction, const Judgement *judgements)
         if (passes)
             continue;
         view_group(transaction, recipient, &judgements[i], view);
+        view_holder(transaction, plan_view, view);
         view->split_address = split_address_of(transaction, recipient, by_group, plan_view);
     }
     return plan_view;

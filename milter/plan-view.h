@@ -12,6 +12,7 @@ typedef struct {
     PlanRecipient *recipients; /* in their order */
     RosterMember  *restored;   /* second pass: the recipient itself, if it is no group any more; else NULL */
     GPtrArray     *addresses;  /* of Address, in the reserved domain */
+    SplitHolder    holder;     /* second pass: whom the first one served */
 } PlanView;
 
 /* Caller: plan_view_free(). */

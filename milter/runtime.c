@@ -40,6 +40,7 @@ open_origin(Runtime *runtime, gboolean check_only, GError **error)
     if (wanted != NULL) {
         EndpointsSettings observed = *wanted;
         observed.observe = on_endpoints_event;
+        observed.offline |= check_only;
         observed.offline = check_only;
         runtime->endpoints = endpoints_new(&observed, error);
         if (runtime->endpoints == NULL)

@@ -14,15 +14,17 @@ sender_of(const Transaction *transaction)
 }
 
 char *
-ticket_issue(const Transaction *transaction, gint64 today)
+ticket_issue(const Transaction *transaction, const GPtrArray *shared, gint64 today)
 {
     SplitTicket ticket = {
         .origin = transaction_origin(transaction),
         .trust = transaction_trust(transaction),
         .size = transaction_octets(transaction),
     };
-    return split_ticket_value(transaction->runtime->trace_key, &ticket, transaction->headers.message_id,
-                              sender_of(transaction), today);
+    const TraceKey *key = transaction->runtime->trace_key;
+    const char     *message_id = transaction->headers.message_id;
+    split_ticket_add_others(&ticket, key, message_id, shared);
+    return split_ticket_value(key, &ticket, message_id, sender_of(transaction), today);
 }
 
 gboolean

@@ -96,8 +96,8 @@ def test_reports_to_the_manager_alone_need_no_split(relay):
 
 
 def test_reports_to_nobody_beside_others(relay):
-    _, came = deliver(relay, [address("tonobody"), address("talkative"), PLAIN])
-    assert parts(came) == {"ann@example.net": sorted([PLAIN, *OSLO]), "": OSLO}
+    _, came = deliver(relay, [address("tonobody"), address("berlin"), PLAIN])
+    assert parts(came) == {"ann@example.net": sorted([PLAIN, *BERLIN]), "": OSLO}
     assert {one.parameters.get("NOTIFY") for one in came if one.sender == ""} == {"NEVER"}
 
 
@@ -151,6 +151,18 @@ def test_a_message_without_an_id(relay):
             if one.message["Subject"] == "no identity"]
     assert parts(came) == {"ann@example.net": [PLAIN], "": OSLO}
     assert len({one.message["Message-ID"] for one in came}) == 1
+
+
+def test_one_copy_for_who_is_named_beside_the_group(relay):
+    """A member of what is split off who gets the message anyway."""
+    sent, came = deliver(relay, [address("tomanager"), OSLO[0], PLAIN])
+    assert parts(came) == {"ann@example.net": sorted([OSLO[0], PLAIN]), route(MANAGER): OSLO[1:]}
+
+
+def test_all_of_a_group_got_it_already(relay):
+    sent, came = deliver(relay, [address("tomanager"), address("talkative")])
+    assert parts(came) == {"ann@example.net": OSLO}
+    assert not relay.daemon.grep("warning: empty")
 
 
 # ---- refused after DATA ----
