@@ -12,5 +12,5 @@ EXTRA_DIST += \
 	tests/integration/servers/sendmail.py tests/integration/servers/silent.py tests/integration/servers/sink.py \
 	tests/integration/servers/slapd.py \
 	tests/integration/test_command.py tests/integration/test_daemon.py tests/integration/test_edit_requests.py tests/integration/test_edits.py \
-	tests/integration/test_expansion.py tests/integration/test_mta_config.py tests/integration/test_outages.py tests/integration/test_replies.py \
+	tests/integration/test_expansion.py tests/integration/test_members.py tests/integration/test_mta_config.py tests/integration/test_outages.py tests/integration/test_replies.py \
 	tests/integration/test_semantics.py tests/integration/test_sendmail.py tests/integration/test_spellings.py
