@@ -15,7 +15,8 @@ import pytest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(__file__))
 
-from servers import company, front as fronts, ldif, postfix as postfix_server, rollcalld, samba, slapd as slapd_server  # noqa: E402
+from servers import (company, exchange, front as fronts, ldif, postfix as postfix_server, rollcalld, samba,  # noqa: E402
+                     slapd as slapd_server)
 from servers.process import free_port  # noqa: E402
 
 CROWD = 10000
@@ -96,6 +97,13 @@ def controller(new_folder):
     server = samba.Controller(new_folder("dc"), entries).start()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def contoso(controller):
+    """The same controller, with the people of an Exchange organization."""
+    controller.add(exchange.people())
+    return controller
 
 
 @pytest.fixture(scope="session")

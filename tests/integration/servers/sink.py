@@ -46,6 +46,13 @@ class Sink:
         with self.lock:
             return list(self.kept.get(message_id, []))
 
+    def reports(self, message_id):
+        """Deliveries of reports about one message."""
+        with self.lock:
+            kept = [one for deliveries in self.kept.values() for one in deliveries]
+        return [one for one in kept if one.sender == "" and one.message.get_content_type() == "multipart/report"
+                and message_id in one.message.as_string()]
+
     def recipients(self, message_id):
         """Sorted, each as often as it was delivered."""
         return sorted(one.recipient for one in self.deliveries(message_id))
