@@ -161,8 +161,9 @@ class Workshop:
 
 
 @pytest.fixture(scope="session")
-def retired():
-    """Daemons that were told to stop: each must have done so, without a sanitizer's complaint."""
+def retired(scratch):
+    """Daemons that were told to stop: each must have done so, without a sanitizer's complaint. Their logs lie in
+    `scratch`, so it goes later."""
     daemons, failures = [], []
     yield daemons
     for daemon in daemons:

