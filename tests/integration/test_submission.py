@@ -2,12 +2,14 @@
 """Mail submitted on the MTA's own host by sendmail(1): no recipient can be refused there, so the end decides"""
 import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
-from servers import rollcalld
+from servers import mail, rollcalld, sendmail
 from servers.company import address, expected
-from servers.process import wait_for
+from servers.process import run, wait_for
 
 PLAIN = "plain@elsewhere.example"
 ANN = "ann@example.test"
@@ -97,3 +99,62 @@ def test_only_the_refused_one_is_split_off(split):
     reports = split.reports(sent)
     assert len(reports) == 1
     assert re.search(r"(?mi)^Original-Recipient: rfc822; ?authonly@example.test", reports[0])
+
+
+# ---- Sendmail: the submission program is an SMTP client of the daemon, so recipients are refused as anybody's ----
+
+SUBMIT = """\
+divert(-1)
+define(`_CF_DIR_', `{cf}/')
+include(`{cf}/m4/cf.m4')
+divert(0)
+OSTYPE(linux)
+define(`confPID_FILE', `{folder}/msp.pid')
+define(`confRUN_AS_USER', `postfix:postfix')
+define(`confTRUSTED_USER', `postfix')
+define(`MSP_QUEUE_DIR', `{folder}/msp')
+define(`STATUS_FILE', `{folder}/msp.statistics')
+define(`confDOMAIN_NAME', `mx.example.test')
+define(`confDONT_PROBE_INTERFACES', `True')
+define(`confBIND_OPTS', `')
+define(`confDONT_BLAME_SENDMAIL', `GroupReadableKeyFile,GroupWritableDirPathSafe,TrustStickyBit')
+define(`RELAY_MAILER_ARGS', `TCP $h {port}')
+FEATURE(`msp', `[127.0.0.1]')
+"""
+
+
+@pytest.fixture(scope="module")
+def server(company_ldif, shared_workshop, new_folder):
+    folder = new_folder("sendmail")
+    daemon = shared_workshop.daemon(rollcalld.from_ldif(company_ldif), trusted_networks=None, socket_group="")
+    made = sendmail.Sendmail(folder, "local:" + daemon.socket).start()
+    yield made
+    made.close()
+
+
+def submit(server, *recipients):
+    """By the submission program, as Debian's submit.cf has it."""
+    # any user that exists everywhere will do, but root
+    os.makedirs(server.folder + "/msp", 0o770, exist_ok=True)
+    shutil.chown(server.folder + "/msp", "postfix", "postfix")
+    source, config = server.folder + "/submit.mc", server.folder + "/submit.cf"
+    with open(source, "w", encoding="ascii") as out:
+        out.write(SUBMIT.format(folder=server.folder, port=server.port, cf=server.root + "/usr/share/sendmail/cf"))
+    with open(config, "w", encoding="ascii") as out:
+        out.write(run("m4", "-D_CF_DIR_=%s/usr/share/sendmail/cf/" % server.root, source))
+    os.chmod(config, 0o644)
+    message_id = mail.new_message_id()
+    done = subprocess.run(["unshare", "--uts", "sh", "-c", 'hostname mx.example.test && exec "$@"', "sh",
+                           server.root + sendmail.PROGRAM, "-C", config, "-i", "-Am", "-f", ANN, *recipients],
+                          input=mail.compose(message_id).replace("\r\n", "\n"), text=True, timeout=60, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    server.wait_idle()
+    return message_id, done
+
+
+def test_sendmails_submission_program(server):
+    message_id, done = submit(server, address("static"), address("authonly"), PLAIN)
+    assert server.sink.recipients(message_id) == sorted([*expected()["static"], PLAIN]), done.stdout
+    reports = [one for kept in list(server.sink.kept.values()) for one in kept
+               if one.recipient == ANN and one.sender == ""]
+    assert len(reports) == 1 and "5.7.133" in reports[0].message.as_string()
