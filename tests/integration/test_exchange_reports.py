@@ -4,7 +4,7 @@ Exchange does it", Reports, Out of office, and of Splitting what concerns copies
 import pytest
 
 from servers import exchange
-from servers.exchange import assert_refused, at, copies, dn, dynamic, got, person, post, refusal, static
+from servers.exchange import assert_refused, at, copies, dn, dynamic, got, migrated, person, post, refusal, static
 
 SPLIT = "split-reports%d.rollcall.invalid"
 TRUE, FALSE = ["TRUE"], ["FALSE"]
@@ -14,8 +14,8 @@ SUPPRESS = "X-Auto-Response-Suppress"
 REPORT = [("MIME-Version", "1.0"), ("Auto-Submitted", "auto-replied")]
 BOUNCE = [*REPORT, ("Content-Type", 'multipart/report; report-type=delivery-status; boundary="b"')]
 BOUNCE_BODY = ("--b\r\nContent-Type: text/plain\r\n\r\nNo such user.\r\n"
-               "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.elsewhere.example\r\n\r\nFinal-Recipient: rfc822; x@elsewhere.example\r\n"
-               "Action: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n")
+               "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.elsewhere.example\r\n\r\n"
+               "Final-Recipient: rfc822; x@elsewhere.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n")
 
 ENTRIES = [
     person("gone"), person("no-mail", proxyAddresses=None, mail=None, mailNickname=None, legacyExchangeDN=None),
@@ -28,6 +28,11 @@ ENTRIES = [
     dynamic("mailless", "bob", reportToOriginator=FALSE, reportToOwner=TRUE, managedBy=[dn("no-mail")]),
     static("co-owned", "bob", reportToOriginator=FALSE, reportToOwner=TRUE, managedBy=[dn("gus")],
            msExchCoManagedByLink=[dn("ann"), dn("hal")]),
+    migrated("mia"), dynamic("to-migrated", "cia", **{**MANAGER, "managedBy": [dn("mia")]}),
+    dynamic("half-manager", "bob", reportToOwner=TRUE, managedBy=[dn("gus")]),
+    dynamic("half-sender", "bob", reportToOriginator=TRUE),
+    dynamic("half-nobody1", "bob", reportToOriginator=FALSE, managedBy=[dn("gus")]),
+    dynamic("half-nobody2", "bob", reportToOwner=FALSE),
     dynamic("to-another-manager", "cia", **{**MANAGER, "managedBy": [dn("hal")]}),
     dynamic("usual", "cia", reportToOriginator=TRUE, oOFReplyToOriginator=TRUE),
     dynamic("quiet", "dan", reportToOriginator=TRUE, **QUIET),
@@ -111,9 +116,17 @@ def test_switches_that_are_not_set_are_a_setting(relay, cautious):
         assert {sender for _, sender, _ in envelopes(cautious, post(cautious, same))} == {at("ann")}
 
 
+@pytest.mark.parametrize("group,sender,notify", [
+    ("half-manager", at("gus"), "FAILURE"), ("half-sender", at("ann"), None), ("half-nobody1", "", "NEVER"),
+    ("half-nobody2", "", "NEVER")])
+def test_one_switch_without_the_other_counts_as_false(relay, group, sender, notify):
+    assert envelopes(relay, post(relay, group)) == [("bob", sender, notify)]
+
+
 def test_the_manager_is_the_first_owner_by_his_primary_address(relay):
-    """gus has two addresses; further owners do not count."""
+    """gus has two addresses, mia's mailbox is in the cloud; further owners do not count."""
     assert envelopes(relay, post(relay, "co-owned")) == [("bob", at("gus"), "FAILURE")]
+    assert envelopes(relay, post(relay, "to-migrated")) == [("cia", at("mia"), "FAILURE")]
 
 
 @pytest.mark.parametrize("group", ["ownerless", "mailless"])

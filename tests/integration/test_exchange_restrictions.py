@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from servers import exchange
-from servers.exchange import (ANYWHERE, assert_refused, at, copies, dn, dynamic, got, migrated, person, post, static,
-                              verdicts)
+from servers.exchange import (ANYWHERE, assert_refused, at, contact, copies, dn, dynamic, got, migrated, person, post,
+                              static, verdicts)
 
 SPLIT = "split-restrictions.rollcall.invalid"
 SYSTEM = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@contoso.test"
@@ -18,6 +18,9 @@ ENTRIES = [
     static("inner-writers", "cia"), dynamic("query-writers", "dan", "inner-writers"),
     static("writers", "query-writers", "eve"),
     dynamic("accept-people", "bob", authOrig=[dn("ann"), dn("fay")]),
+    contact("guest", "guest@partner.example.org",
+            proxyAddresses=["SMTP:guest@partner.example.org", "smtp:guest@contoso.test"]),
+    migrated("mig"), dynamic("accept-guests", "bob", authOrig=[dn("guest"), dn("mig")]),
     dynamic("accept-groups", "bob", dLMemSubmitPerms=[dn("writers")]),
     dynamic("accept-query", "bob", dLMemSubmitPerms=[dn("query-writers")]),
     dynamic("accept-both", "bob", authOrig=[dn("ann")], dLMemSubmitPerms=[dn("inner-writers")]),
@@ -81,6 +84,8 @@ def test_people_and_groups_are_one_list(relay):
 def test_the_sender_is_known_by_any_address(relay):
     assert verdicts(relay, "accept-people", "ann.other", "ANN") == {"ann.other": 250, "ANN": 250}
     assert verdicts(relay, "accept-groups", "cia.other") == {"cia.other": 250}
+    assert verdicts(relay, "accept-guests", "mig", "mig.other", "guest", "guest@partner.example.org", "cia") == {
+        "mig": 250, "mig.other": 250, "guest": 250, "guest@partner.example.org": 250, "cia": "5.7.124"}
     assert verdicts(relay, "reject-people", "ann.other") == {"ann.other": "5.7.1"}
 
 

@@ -117,7 +117,7 @@ def verdicts(relay, group, *senders, **more):
     or at the end."""
     said = {}
     for sender in senders:
-        sent = post(relay, group, sender=at(sender) if sender else "", **more)
+        sent = post(relay, group, sender=sender if "@" in sender else at(sender), **more)
         code, enhanced, _ = refusal(sent, None if refusal(sent, group)[0] == 250 else group)
         said[sender] = code if code == 250 else enhanced
     return said
