@@ -119,7 +119,7 @@ def test_out_of_office_beside_others(relay):
 
 def test_held_beside_others(relay):
     before = relay.mta.queued("hold")
-    _, came = deliver(relay, [address("guarded"), address("berlin")])
+    sent, came = deliver(relay, [address("guarded"), address("berlin")])
     assert sorted(one.recipient for one in came) == BERLIN
     held = [name for name in relay.mta.queued("hold") if name not in before]
     assert len(held) == 1
