@@ -50,10 +50,11 @@ skip(Walk *walk, const Entry *entry, const char *reason)
     return TRUE;
 }
 
+/* Takes over `route`. */
 static gboolean
 add(Walk *walk, const Entry *entry, Address *route, GError **error)
 {
-    return roster_builder_add_member(walk->roster, walk->current, entry_dn(entry), address_ref(route), error);
+    return roster_builder_add_member(walk->roster, walk->current, entry_dn(entry), route, error);
 }
 
 /* Whether an entry of ours may have the address. */
@@ -76,29 +77,43 @@ forward_nowhere(Walk *walk, const Entry *entry, const Forwarding *forwarding)
 }
 
 static gboolean
-forward(Walk *walk, const Entry *entry, Address *route, const Forwarding *forwarding, GError **error)
+forward(Walk *walk, const Entry *entry, Forwarding *forwarding, GError **error)
 {
-    if (forwarding->keeps_copy && !add(walk, entry, route, error))
-        return FALSE;
     if (forwarding->reason != NULL)
         return forward_nowhere(walk, entry, forwarding);
     if (forwarding->address == NULL || is_ours(walk->options, forwarding->address))
         return relays_add(walk, entry, RELAY_FORWARDING, forwarding->keeps_copy, forwarding->address, forwarding->dn,
                           error);
     roster_builder_relay(walk->roster, walk->current, entry_dn(entry), address_text(forwarding->address));
-    return add(walk, entry, forwarding->address, error);
+    return add(walk, entry, g_steal_pointer(&forwarding->address), error);
 }
 
+/* To the mailbox, to whom it forwards, or to both. Takes over `route`. */
 static gboolean
-route_member(Walk *walk, const Entry *entry, Address *route, RouteSource source, GError **error)
+deliver_or_forward(Walk *walk, const Entry *entry, Address *route, GError **error)
 {
     g_auto(Forwarding) forwarding = {NULL};
 
+    if (!entry_forwarding(entry, &forwarding))
+        return add(walk, entry, route, error);
+    if (!forwarding.keeps_copy)
+        address_unref(route);
+    else if (!add(walk, entry, route, error))
+        return FALSE;
+    return forward(walk, entry, &forwarding, error);
+}
+
+/* Takes over `taken`. */
+static gboolean
+route_member(Walk *walk, const Entry *entry, Address *taken, RouteSource source, GError **error)
+{
+    g_autoptr(Address) route = taken;
+
     if (source != ROUTE_PRIMARY && is_ours(walk->options, route) && entry_points_at(entry, route, source))
         return relays_add(walk, entry, RELAY_CONTACT, FALSE, route, NULL, error);
-    if (walk->options->follow_forwarding && source != ROUTE_TARGET && entry_forwarding(entry, &forwarding))
-        return forward(walk, entry, route, &forwarding, error);
-    return add(walk, entry, route, error);
+    if (walk->options->follow_forwarding && source != ROUTE_TARGET)
+        return deliver_or_forward(walk, entry, g_steal_pointer(&route), error);
+    return add(walk, entry, g_steal_pointer(&route), error);
 }
 
 static gboolean
@@ -117,7 +132,8 @@ meet_member(Walk *walk, const Entry *entry, GError **error)
     reason = NULL;
     if (options->admit_member != NULL && !options->admit_member(entry, route, &reason, options->user_data, error))
         return FALSE;
-    return reason != NULL ? skip(walk, entry, reason) : route_member(walk, entry, route, source, error);
+    return reason != NULL ? skip(walk, entry, reason)
+                          : route_member(walk, entry, g_steal_pointer(&route), source, error);
 }
 
 gboolean

@@ -375,20 +375,23 @@ compare_relays(gconstpointer left, gconstpointer right)
     const Relayed *a = left, *b = right;
     int            order = strcmp(a->dn, b->dn);
 
-    return order != 0 ? order : strcmp(a->to, b->to);
+    if (order == 0)
+        order = strcmp(a->to, b->to);
+    return order != 0 ? order : compare_numbers(a->group, b->group);
 }
 
+/* Sorted; an entry that several groups selected once. */
 static void
 hand_over_relays(RosterBuilder *builder)
 {
-    Roster *roster = builder->roster;
+    Roster        *roster = builder->roster;
+    const Relayed *all = (const Relayed *)(const void *)builder->relays->data;
 
     g_array_sort(builder->relays, compare_relays);
     roster->relays = g_new(RosterRelay, builder->relays->len);
-    for (; roster->n_relays < builder->relays->len; roster->n_relays++) {
-        const Relayed *relayed = &g_array_index(builder->relays, Relayed, roster->n_relays);
-        roster->relays[roster->n_relays] = (RosterRelay){relayed->dn, relayed->to, group_dn(roster, relayed->group)};
-    }
+    for (guint i = 0; i < builder->relays->len; i++)
+        if (i == 0 || strcmp(all[i - 1].dn, all[i].dn) != 0 || strcmp(all[i - 1].to, all[i].to) != 0)
+            roster->relays[roster->n_relays++] = (RosterRelay){all[i].dn, all[i].to, group_dn(roster, all[i].group)};
 }
 
 Roster *

@@ -24,7 +24,7 @@ guint roster_builder_add_group(RosterBuilder *builder, const Group *group, guint
 gboolean roster_builder_add_member(RosterBuilder *builder, guint group, const char *dn, Address *route,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void     roster_builder_skip(RosterBuilder *builder, guint group, const char *dn, const char *reason);
-/* The entry's mail goes on to `to`, a DN or an address. Each entry and target once. */
+/* The entry's mail goes on to `to`, a DN or an address. It may be said more than once. */
 void roster_builder_relay(RosterBuilder *builder, guint group, const char *dn, const char *to);
 void roster_builder_note(RosterBuilder *builder, const char *dn, const char *text);
 
