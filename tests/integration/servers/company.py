@@ -218,6 +218,11 @@ def special():
     yield team("tomanager", reportToOriginator=false, reportToOwner=true, managedBy=[special_dn("manager")])
     yield team("tonobody", reportToOriginator=false, reportToOwner=false)
     yield team("quiet", reportToOriginator=true, oOFReplyToOriginator=false)
+    # the same, nobody in two of them
+    yield group("eleven", person_dn(11), reportToOriginator=false, reportToOwner=true,
+                managedBy=[special_dn("manager")])
+    yield group("twelve", person_dn(12), reportToOriginator=false, reportToOwner=false)
+    yield group("thirteen", person_dn(13), reportToOriginator=true, oOFReplyToOriginator=false)
     # addresses
     yield team("odd", proxyAddresses=["SMTP:" + address("odd"), "smtp:" + address('"quoted local"'),
                                       "smtp:" + address("grüße"), "smtp:" + address("odd=one"),

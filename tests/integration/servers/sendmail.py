@@ -123,11 +123,13 @@ class Sendmail:
         # setgid programs lose the signal at their parent's death
         os.chmod(self.root + PROGRAM, 0o755)
 
+    def command(self, *arguments):
+        """sendmail with our configuration. It would sleep a minute if the machine's name has no dot."""
+        return ["unshare", "--uts", "sh", "-c", 'hostname mx.example.test && exec "$@"', "sh",
+                self.root + PROGRAM, "-C", self.config, *arguments]
+
     def start(self):
-        # Sendmail sleeps a minute at start if the machine's name has no dot
-        named = ["unshare", "--uts", "sh", "-c", 'hostname mx.example.test && exec "$@"', "sh"]
-        self.process = Process(named + [self.root + PROGRAM, "-bD", "-C", self.config, "-X",
-                                        self.folder + "/traffic"], self.folder + "/log")
+        self.process = Process(self.command("-bD", "-X", self.folder + "/traffic"), self.folder + "/log")
         wait_for(lambda: not self.process.alive() or is_listening(self.port), "Sendmail")
         assert self.process.alive(), self.process.output()
         return self
@@ -147,9 +149,12 @@ class Sendmail:
 
     def release(self, queue_id):
         """What an administrator does: -Q takes the quarantine off, and a queue run delivers."""
-        program = [self.root + PROGRAM, "-C", self.config, "-v"]
-        run(*program, "-qQ", "-Q", "-qI" + queue_id)
-        run(*program, "-qI" + queue_id)
+        run(*self.command("-qQ", "-Q", "-qI" + queue_id))
+        run(*self.command("-qI" + queue_id))
+
+    def run_queue(self):
+        """Everything that waits is tried now."""
+        run(*self.command("-q"))
 
     def queued(self):
         """Names of files that stand for mail under way; what is quarantined stays out."""
