@@ -9,15 +9,26 @@
 #include <string.h>
 
 /* Worldwide with GCC, GCC High with DoD, 21Vianet. */
-static const char *const clouds[] = {".onmicrosoft.com", ".onmicrosoft.us", ".partner.onmschina.cn"};
+#define CLOUD(suffix)             \
+    {                             \
+        suffix, sizeof suffix - 1 \
+    }
+static const struct {
+    const char *suffix;
+    gsize       length;
+} clouds[] = {CLOUD(".onmicrosoft.com"), CLOUD(".onmicrosoft.us"), CLOUD(".partner.onmschina.cn")};
+#undef CLOUD
 
+/* It is asked of every member that is a remote mailbox. */
 gboolean
 address_is_tenant_routing(const Address *address)
 {
     const char *domain = address_domain_key(address);
+    gsize       length = strlen(domain);
 
     for (gsize i = 0; i < G_N_ELEMENTS(clouds); i++)
-        if (g_str_has_suffix(domain, clouds[i]) && strlen(domain) > strlen(clouds[i]))
+        if (length > clouds[i].length &&
+            memcmp(domain + length - clouds[i].length, clouds[i].suffix, clouds[i].length) == 0)
             return TRUE;
     return FALSE;
 }
