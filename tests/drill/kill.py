@@ -6,7 +6,6 @@ import time
 import house
 from load import Load
 from servers import rollcalld
-from servers.process import Failure
 
 LONGEST_WAIT = 0.25  # seconds after mail flows again, of which a random part passes before the next kill
 
@@ -40,16 +39,6 @@ def daemon(options):
         return [("kills of rollcalld", options.kills), *load.rows(), ("second copies", doubled)], faults
 
 
-def _start_again(server):
-    """is_listening() of the fixtures binds the port for a moment; slapd ends if it wants it at that very moment."""
-    for _ in range(5):
-        try:
-            return server.start()
-        except AssertionError:
-            server.kill()
-    raise Failure("slapd does not start")
-
-
 def directory(options):
     """slapd is killed and started again at once, under live searches."""
     with house.House() as home:
@@ -60,7 +49,7 @@ def directory(options):
 
         def kill_and_start():
             server.kill()
-            _start_again(server)
+            server.start()
 
         try:
             _repeat(options.slapd_kills, options.seed, load, kill_and_start)

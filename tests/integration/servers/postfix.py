@@ -242,9 +242,10 @@ class Postfix:
         return self.queued("hold")
 
     def release(self, queue_id):
-        """What an administrator does: postsuper -H, and delivery at once."""
+        """What an administrator does: postsuper -H, and delivery at once. Returns when it has left the queue."""
         run("postsuper", "-c", self.folder + "/etc", "-H", queue_id)
         run("postqueue", "-c", self.folder + "/etc", "-i", queue_id)
+        wait_for(lambda: queue_id not in self.queued(), "the end of %s" % queue_id)
 
     def delivered(self, sent, seconds=60.0):
         """Waits, and returns the sorted recipients of a sent message."""
