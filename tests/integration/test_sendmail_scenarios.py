@@ -14,10 +14,12 @@ Where the two MTAs differ (what they say about clients: test_hostile.py; address
 | hold | the queue `hold`, postsuper -H | quarantined (hf), sendmail -qQ -Q, with the reason |
 | SIZE= beyond the limit of a group | known at MAIL | the same |
 | split | transport with a recipient limit of 1 | mailer without the flag m, by the mailertable |
-| sendmail(1) | non_smtpd_milters | by SMTP from loopback: a client like any other |
+| sendmail(1) | non_smtpd_milters (test_submission.py) | -bs and the submission agent (submit.cf): by SMTP, as any client |
+| sendmail(1) past all filters | no | root's -bm with sendmail.cf: no filter is asked |
 | members of one message | any number | max-sendmail-members |
 """
 import contextlib
+import subprocess
 
 import pytest
 
@@ -217,6 +219,35 @@ def test_members_of_every_kind(front):
     assert front.delivered(sent) == sorted(common)
     assert 'reason=member-restricted' in front.line(sent, "skipped")
     assert front.delivered(front.send(address("everykind"), **LOGIN)) == sorted([*common, address("guarded")])
+
+
+# ---- submitted on the host ----
+
+
+def test_sendmail_bs_is_a_client_like_any_other(made_fronts):
+    """SMTP by standard input; no login, so a stranger."""
+    front = made_fronts("sendmail")
+    for group, codes in (("insiders", [250, 550, 503]), ("toauthor", [250, 250, 354])):
+        message_id = mail.new_message_id()
+        with subprocess.Popen(front.mta.command("-bs"), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+            said = conversation(program, ["EHLO x", "MAIL FROM:<ann@example.net>", "RCPT TO:<%s>" % address(group),
+                                          "DATA", *[mail.compose(message_id) + "."] * (group == "toauthor"), "QUIT"])
+        assert said[2:5] == codes
+        front.mta.wait_idle()
+        assert front.mta.sink.recipients(message_id) == (TEAM if group == "toauthor" else [])
+
+
+def conversation(program, lines):
+    """The codes of the greeting and of each answer."""
+    codes = []
+    for line in [None, *lines]:
+        if line is not None:
+            program.stdin.write(line.encode() + b"\r\n")
+            program.stdin.flush()
+        while (answer := program.stdout.readline())[3:4] == b"-":
+            pass
+        codes.append(int(answer[:3]))
+    return codes
 
 
 # ---- an MTA that dies between the passes ----

@@ -94,7 +94,8 @@ class Sendmail:
     def take(self, printed, table):
         """What `rollcall mta-config sendmail` prints for sendmail.mc and for the mailertable."""
         path = self._write("mailertable", table)
-        self.parts["printed"] = printed.replace("FEATURE(`mailertable')", "FEATURE(`mailertable', `text -k0 -v1 -o %s')" % path)
+        self.parts["printed"] = printed.replace("FEATURE(`mailertable')",
+                                                "FEATURE(`mailertable', `text -k0 -v1 -o %s')" % path)
         self.parts["filter"] = ""  # in `printed`
         self._configure()
 
