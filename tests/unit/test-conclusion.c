@@ -276,6 +276,34 @@ test_treatment(gconstpointer data)
     help_teardown(&help);
 }
 
+/* Everything is said and nothing is done. */
+static void
+test_observed_split(void)
+{
+    Help help;
+    help_setup(&help, "mode = observe\n" SPLIT "[policy]\nmoderated = hold\n");
+    help_mail(&help, "<s@n.org>");
+    help_take_all(&help, "<boss@e.org>,<p@e.org>");
+    g_auto(Conclusion) split;
+    help_finish(&help, &split);
+    g_assert_cmpint(split.kind, ==, CONCLUSION_NOTHING);
+    g_autofree char *log = help_log(&help);
+    g_assert_cmpstr(log, ==,
+                    STRANGER "4bQx: would-split: group=<boss@e.org> to=<boss=e.org@split.invalid> reason=reports\n"
+                             "4bQx: would-edit: from=<s@n.org> removed=1 added=0 split=1 origin=anonymous\n");
+
+    help_mail(&help, "<s@n.org>");
+    help_take_all(&help, "<guarded@e.org>");
+    g_auto(Conclusion) held;
+    help_finish(&help, &held);
+    g_assert_cmpint(held.kind, ==, CONCLUSION_NOTHING);
+    g_assert_null(held.edits.hold);
+    g_autofree char *held_log = help_log(&help);
+    g_assert_nonnull(strstr(held_log, "4bQx: would-hold: group=<guarded@e.org> reason=moderated\n"));
+    g_assert_nonnull(strstr(held_log, " hold=yes\n"));
+    help_teardown(&help);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -295,5 +323,6 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/conclusion/treatment/", treatments[i].name, NULL);
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_treatment);
     }
+    g_test_add_func("/conclusion/observed-split", test_observed_split);
     return g_test_run();
 }
