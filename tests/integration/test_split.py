@@ -128,9 +128,7 @@ def test_held_beside_others(relay):
     listed = re.search(r"(?ms)^%s!.*?(?:\n\n|\Z)" % held[0], listed).group(0)
     assert OSLO[0] in listed and BERLIN[0] not in listed and DOMAIN not in listed
     assert relay.daemon.grep("%s: held: group=<guarded@example.test> reason=moderated" % held[0])
-    run("postsuper", "-c", relay.mta.folder + "/etc", "-H", held[0])
-    run("postqueue", "-c", relay.mta.folder + "/etc", "-i", held[0])
-    wait_for(lambda: held[0] not in relay.mta.queued(), "the released message")
+    relay.mta.release(held[0])
     assert relay.mta.sink.recipients(sent.message_id) == sorted([*OSLO, *BERLIN])
 
 
