@@ -17,7 +17,7 @@ const char *orcpt_of_parameters(const char *const *parameters);
 /* What of the client's ORCPT for a group its members get: it, if the client also said NOTIFY, and reports reach it:
  * then it needs the ORCPT to match them (RFC 3461 section 5.2.7.2). Else NULL: MTAs send an ORCPT with every recipient
  * by themselves, and passing each of them on would show the address of a Bcc to every member's MTA and double the
- * envelope (mta.md, rule 14). */
+ * envelope. */
 const char *orcpt_for_members(const char *orcpt, Notify notify, GroupReports reports);
 /* For an address of ours: "rfc822;a+2Bb@example.com"; one whose local part is not ASCII as "utf-8;" with \x{...} for
  * what an ASCII session cannot carry (RFC 6533 section 3, utf-8-addr-xtext). NULL if it would be too long.

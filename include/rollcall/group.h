@@ -149,8 +149,8 @@ void     forwarding_clear(Forwarding *forwarding);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Forwarding, forwarding_clear)
 
 /* Exchange takes for a mailbox what has a mailbox server. A mailbox that was moved to Exchange Online has none any more and
- * is a remote mailbox by its type [reference: exchange.md, section d]. A filter may ask for those by its type and the lack
- * of a server, as Exchange compiles RecipientTypeDetails; such a test for no server stays as it is. */
+ * is a remote mailbox by its type. A filter may ask for those by its type and the lack of a server, as Exchange compiles
+ * RecipientTypeDetails; such a test for no server stays as it is. */
 /* Whether the filter wants a mailbox server (msExchHomeServerName, homeMDB); static name of the first, or NULL. */
 const char *filter_tests_mailbox_server(const Filter *filter);
 /* The same with each such test also true of remote mailboxes. Caller: filter_unref(). */

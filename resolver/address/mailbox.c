@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* Exchange's limits [reference: exchange.md, section a]. */
+/* Exchange's limits ["Recipient resolution in Exchange Server"]. */
 enum { MAX_LOCAL = 315, MAX_WHOLE = 571 };
 /* What is looked at: a mailbox, brackets, and a source route that must fit a path (RFC 5321 section 4.5.3.1.3). */
 enum { MAX_EXAMINED = MAX_WHOLE + 2 + 256 };

@@ -210,7 +210,7 @@ compare_texts(gconstpointer a, gconstpointer b)
 
 /* Whether mail to the address comes to us. What Microsoft gave to a tenant does not, even if a group has it for a
  * proxy: a group whose one member is a contact for the group of that name in Exchange Online is how migrated groups are
- * left behind [reference: cloud.md, section c.3]. */
+ * left behind. */
 static gboolean
 is_ours(const ExpandOptions *options, const Address *address)
 {

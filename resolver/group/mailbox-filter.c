@@ -6,7 +6,7 @@
  */
 #include "rollcall/group.h"
 
-/* By what Exchange's own filters tell a mailbox [reference: exchange.md, section c]. */
+/* By what the filters that Exchange writes tell a mailbox. */
 static const char *const server_attributes[] = {"msExchHomeServerName", "homeMDB", NULL};
 
 /* msExchRecipientTypeDetails of RemoteUserMailbox, -RoomMailbox, -EquipmentMailbox, -SharedMailbox. */

@@ -11,7 +11,7 @@
 static const struct {
     const char *name, *text, *networks; /* NULL: broken */
 } answers[] = {
-    /* As the service gave them in 2022, abridged [cloud.md a.3]. */
+    /* As the service gave them in 2022, abridged. */
     {"worldwide",
      "[{\"id\":1,\"serviceArea\":\"Exchange\",\"serviceAreaDisplayName\":\"Exchange "
      "Online\",\"urls\":[\"outlook.office."

@@ -151,7 +151,7 @@ test_law(void)
 
 /* ---- what it is for ---- */
 
-/* Exchange's own text for "mailboxes" [reference: exchange.md, section c]. */
+/* Exchange's own text for "mailboxes". */
 static const char mailboxes[] =
     "(&(!(!(objectClass=user)))(objectCategory=person)(mailNickname=*)(msExchHomeServerName=*))";
 

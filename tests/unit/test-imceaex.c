@@ -47,7 +47,7 @@ test_decode(gconstpointer data)
         g_assert_true(address_is_imceaex(address));
 }
 
-/* Exchange's limit of a local part [reference: exchange.md, section a] ends what is decoded. */
+/* Exchange's limit of a local part ["Recipient resolution in Exchange Server"] ends what is decoded. */
 static void
 test_longest(void)
 {

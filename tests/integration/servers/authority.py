@@ -14,7 +14,7 @@ CLIENT, SERVER = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUT
 CN, O, OU, L = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME,
                 NameOID.LOCALITY_NAME)
 DAY = datetime.timedelta(days=1)
-# The subject that Exchange Online's certificate has (cloud.md a.2).
+# The subject that Exchange Online's certificate has.
 MICROSOFT = "mail.protection.outlook.com"
 
 Certificate = collections.namedtuple("Certificate", "cert_file key_file")
