@@ -74,13 +74,6 @@ header_table_items(const HeaderTable *table, gsize *n)
     return table->counts != NULL ? (const HeaderCount *)table->counts->data : NULL;
 }
 
-guint
-header_table_occurrences(const HeaderTable *table, const char *name)
-{
-    const HeaderCount *count = find(table, name);
-    return count != NULL ? count->occurrences : 0;
-}
-
 void
 header_table_clear(HeaderTable *table)
 {

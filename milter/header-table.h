@@ -24,6 +24,5 @@ typedef struct {
 
 void               header_table_count(HeaderTable *table, const char *name);
 const HeaderCount *header_table_items(const HeaderTable *table, gsize *n);
-guint              header_table_occurrences(const HeaderTable *table, const char *name);
 /* Empty again; any number of times. */
 void header_table_clear(HeaderTable *table);

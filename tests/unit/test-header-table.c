@@ -19,13 +19,12 @@ test_counts(void)
     g_assert_cmpuint(n, ==, 3);
     g_assert_cmpstr(items[0].name, ==, "X-One");
     g_assert_cmpuint(items[0].occurrences, ==, 3);
-    g_assert_cmpuint(header_table_occurrences(&table, "X-ONE"), ==, 3);
-    g_assert_cmpuint(header_table_occurrences(&table, "X-On"), ==, 1);
-    g_assert_cmpuint(header_table_occurrences(&table, "X-One-More"), ==, 0);
+    g_assert_cmpstr(items[2].name, ==, "X-On");
+    g_assert_cmpuint(items[2].occurrences, ==, 1);
     g_assert_cmpuint(table.fields, ==, 5);
     header_table_clear(&table);
     header_table_clear(&table);
-    g_assert_cmpuint(header_table_occurrences(&table, "X-One"), ==, 0);
+    g_assert_null(header_table_items(&table, &n));
     g_assert_cmpuint(table.fields, ==, 0);
 }
 
@@ -55,7 +54,10 @@ test_fields_are_bounded(void)
     g_assert_false(table.overflow);
     header_table_count(&table, "X-Same");
     g_assert_true(table.overflow);
-    g_assert_cmpuint(header_table_occurrences(&table, "X-Same"), ==, HEADER_TABLE_MOST_FIELDS);
+    gsize              n;
+    const HeaderCount *items = header_table_items(&table, &n);
+    g_assert_cmpuint(n, ==, 1);
+    g_assert_cmpuint(items[0].occurrences, ==, HEADER_TABLE_MOST_FIELDS);
     header_table_clear(&table);
 }
 
