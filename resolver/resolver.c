@@ -8,8 +8,6 @@
 #include "rollcall/resolver.h"
 #include "rollcall/lookup.h"
 
-#include "rollcall/lookup.h"
-
 #include "resolver/answer.h"
 #include "resolver/question.h"
 
@@ -56,6 +54,7 @@ copy_rules(Resolver *resolver, const ResolverSettings *settings)
     restriction_keys_init(&resolver->member_keys);
     resolver->follow_forwarding = settings->follow_forwarding;
     resolver->include_remote = settings->include_remote;
+    resolver->policy.include_remote = settings->include_remote;
     resolver->unset_reports_nobody = settings->unset_reports_nobody;
     resolver->unset_oof_suppress = settings->unset_oof_suppress;
 }

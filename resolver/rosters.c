@@ -25,12 +25,13 @@ typedef enum { CLASS_EXTERNAL, CLASS_AUTHENTICATED, CLASS_SYSTEM } SenderClass;
 typedef struct {
     Question *question;
     WalkKind  kind;
-    SenderClass class;    /* SHARED */
-    Sender      sender;   /* as groups and members on the way see it */
-    gboolean    held;     /* one of them is moderated, and holds */
-    GPtrArray  *doubtful; /* BEST: of Policy, undecided */
-    GHashTable *policies; /* entry key (owned) -> Policy: worked out already */
-    GPtrArray  *unread;   /* BEST: of Entry, members whose policies are to be worked out before another walk */
+    SenderClass class;       /* SHARED */
+    Sender         sender;   /* as groups and members on the way see it */
+    PolicySettings settings; /* SHARED: none; who is exempt must not pass for all of a class */
+    gboolean       held;     /* one of them is moderated, and holds */
+    GPtrArray     *doubtful; /* BEST: of Policy, undecided */
+    GHashTable    *policies; /* entry key (owned) -> Policy: worked out already */
+    GPtrArray     *unread;   /* BEST: of Entry, members whose policies are to be worked out before another walk */
 } Walk;
 
 static void
@@ -41,6 +42,7 @@ walk_clear(Walk *walk)
     g_ptr_array_unref(walk->doubtful);
     g_hash_table_unref(walk->policies);
     g_ptr_array_unref(walk->unread);
+    g_clear_pointer(&walk->settings.lists, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Walk, walk_clear)
 
@@ -88,8 +90,7 @@ admit_group(const Group *group, const char **reason, gpointer user_data, GError 
     if (policy != NULL)
         policy_ref(policy);
     else
-        policy =
-            policy_new(question->resolver->directory, group, &question->resolver->policy, question->deadline, error);
+        policy = policy_new(question->resolver->directory, group, &walk->settings, question->deadline, error);
     if (policy == NULL)
         return FALSE;
     if (walk->policies != NULL)
@@ -124,7 +125,7 @@ admit_restricted(Walk *walk, const Entry *entry, const GroupRestrictions *restri
         return;
     }
     policy = policy != NULL ? policy_ref(policy)
-                            : policy_new_for_member(question->resolver->directory, entry, &question->resolver->policy,
+                            : policy_new_for_member(question->resolver->directory, entry, &walk->settings,
                                                     question->deadline, NULL);
     judge(walk, policy, reason);
 }
@@ -220,8 +221,8 @@ read_member_policies(Walk *walk, GError **error)
 
     for (guint i = 0; i < walk->unread->len; i++) {
         const Entry *entry = g_ptr_array_index(walk->unread, i);
-        Policy      *policy = policy_new_for_member(question->resolver->directory, entry, &question->resolver->policy,
-                                                    question->deadline, error);
+        Policy      *policy =
+            policy_new_for_member(question->resolver->directory, entry, &walk->settings, question->deadline, error);
         if (policy == NULL)
             return FALSE;
         g_hash_table_insert(walk->policies, g_strdup(entry_key(entry)), policy);
@@ -253,11 +254,13 @@ find_own_rosters(Question *question, GError **error)
         .question = question,
         .kind = WALK_BEST,
         .sender = *question->sender,
+        .settings = question->resolver->policy,
         .doubtful = g_ptr_array_new_with_free_func((GDestroyNotify)policy_unref),
         .policies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)policy_unref),
         .unread = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref),
     };
 
+    walk.settings.lists = policy_lists_new();
     answer->roster = walk_own(&walk, error);
     answer->held_below = walk.held;
     if (answer->roster == NULL || walk.doubtful->len == 0)

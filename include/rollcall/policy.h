@@ -33,8 +33,15 @@ typedef enum {
 typedef struct {
     SenderIdentity     identity;
     gboolean           hold_moderated; /* moderated = hold, else they are refused */
+    gboolean           include_remote; /* groups on lists are expanded with it, as for delivery (roster.h) */
     const char *const *system_senders; /* addresses whose authenticated mail passes every restriction; NULL: none */
+    GHashTable        *lists;          /* of policy_lists_new(), or NULL */
 } PolicySettings;
+
+/* What was read of lists, for the policies that one thread makes one after the other: a list that many members have in
+ * common is read once, and what they all keep in memory together has a limit (POLICY_ERROR_LIST). Caller:
+ * g_hash_table_unref(). */
+GHashTable *policy_lists_new(void);
 
 typedef enum {
     VERDICT_REFUSED,

@@ -16,10 +16,12 @@
 
 #include <string.h>
 
-/* One message holds such a set until it ends: some 50 MB at most. */
-enum { MOST_ADDRESSES = 500000 };
+/* One message holds such a set until it ends: some 50 MB at most; those of all members of a group together are twice
+ * that. */
+enum { MOST_ADDRESSES = 500000, MOST_TOGETHER = 2 * MOST_ADDRESSES };
 
 struct Audience {
+    int         reference_count;
     GHashTable *keys; /* set of address keys (owned) */
 };
 
@@ -34,15 +36,22 @@ typedef struct {
 static void
 reading_clear(Reading *reading)
 {
-    audience_free(reading->audience);
+    audience_unref(reading->audience);
     g_free(reading->remote);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
 
-void
-audience_free(Audience *audience)
+Audience *
+audience_ref(Audience *audience)
 {
-    if (audience == NULL)
+    g_atomic_int_inc(&audience->reference_count);
+    return audience;
+}
+
+void
+audience_unref(Audience *audience)
+{
+    if (audience == NULL || !g_atomic_int_dec_and_test(&audience->reference_count))
         return;
     g_hash_table_unref(audience->keys);
     g_free(audience);
@@ -119,6 +128,7 @@ add_members(Reading *reading, const Entry *entry, GError **error)
     ExpandOptions options = {
         .max_members = MOST_ADDRESSES,
         .deadline = reading->deadline,
+        .include_remote = reading->source->include_remote,
         .visit = visit,
         .user_data = reading,
     };
@@ -242,6 +252,7 @@ audience_new(Directory *directory, const AudienceSource *source, gint64 deadline
     g_auto(Reading) reading = {.directory = directory, .source = source, .deadline = deadline};
 
     reading.audience = g_new0(Audience, 1);
+    reading.audience->reference_count = 1;
     reading.audience->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (read_people(&reading, error) && read_groups(&reading, error) && check_complete(&reading, error))
         return g_steal_pointer(&reading.audience);
@@ -259,4 +270,46 @@ audience_source_is_empty(const AudienceSource *source)
     for (gsize i = 0; i < G_N_ELEMENTS(source->groups); i++)
         n += source->groups[i].n;
     return n == 0;
+}
+
+/* ---- audiences that several have in common ---- */
+
+/* Each value with its length, so that no two lists of values look alike. */
+static void
+append_lists(GString *key, const GroupList *lists, gsize n_lists)
+{
+    for (gsize i = 0; i < n_lists; i++)
+        for (guint v = 0; v < lists[i].n; v++) {
+            g_string_append_printf(key, "%" G_GSIZE_FORMAT ":", lists[i].values[v].length);
+            for (gsize k = 0; k < lists[i].values[v].length; k++)
+                g_string_append_c(key, lists[i].values[v].data[k] != '\0' ? lists[i].values[v].data[k] : '\n');
+        }
+    g_string_append_c(key, '|');
+}
+
+char *
+audience_source_key(const AudienceSource *source)
+{
+    GString *key = g_string_new(source->strict ? "strict|" : "|");
+
+    append_lists(key, source->people, G_N_ELEMENTS(source->people));
+    append_lists(key, source->groups, G_N_ELEMENTS(source->groups));
+    return g_string_free(key, FALSE);
+}
+
+gboolean
+audience_check_all(GHashTable *lists, GError **error)
+{
+    GHashTableIter iter;
+    gpointer       audience;
+    gsize          n = 0;
+
+    g_hash_table_iter_init(&iter, lists);
+    while (g_hash_table_iter_next(&iter, NULL, &audience))
+        n += g_hash_table_size(((const Audience *)audience)->keys);
+    if (n <= MOST_TOGETHER)
+        return TRUE;
+    g_set_error(error, POLICY_ERROR, POLICY_ERROR_LIST, "more than %d addresses on the lists of all members",
+                MOST_TOGETHER);
+    return FALSE;
 }

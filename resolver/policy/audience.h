@@ -18,15 +18,21 @@ typedef struct {
     /* For what keeps people out: a value that names no entry is an error under any schema, and a group among the people
      * stands for its members too. */
     gboolean strict;
+    gboolean include_remote; /* as in ExpandOptions */
 } AudienceSource;
 
 /* Groups are expanded as for delivery, nested and dynamic ones too, but whatever they ask of senders. NULL with an
- * error of directory, group or policy. Caller: audience_free(). */
+ * error of directory, group or policy. Caller: audience_unref(). */
 Audience *audience_new(Directory *directory, const AudienceSource *source, gint64 deadline,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
-void      audience_free(Audience *audience);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Audience, audience_free)
+Audience *audience_ref(Audience *audience);
+void      audience_unref(Audience *audience);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Audience, audience_unref)
 
 /* Whether the source names anybody at all. No I/O. */
 gboolean audience_source_is_empty(const AudienceSource *source);
 gboolean audience_has(const Audience *audience, const Address *address);
+/* The same for sources that mean the same audience. Caller: g_free(). */
+char *audience_source_key(const AudienceSource *source);
+/* Whether all of `lists`, a table whose values are audiences, may be kept at once; FALSE with POLICY_ERROR_LIST. */
+gboolean audience_check_all(GHashTable *lists, GError **error) G_GNUC_WARN_UNUSED_RESULT;

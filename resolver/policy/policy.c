@@ -29,36 +29,74 @@ struct Policy {
 
 /* ---- making ---- */
 
+GHashTable *
+policy_lists_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)audience_unref);
+}
+
+/* As audience_new(), or one of `lists`. */
+static Audience *
+find_audience(Directory *directory, const AudienceSource *source, GHashTable *lists, gint64 deadline, GError **error)
+{
+    if (lists == NULL)
+        return audience_new(directory, source, deadline, error);
+
+    g_autofree char *key = audience_source_key(source);
+    Audience        *audience = g_hash_table_lookup(lists, key);
+    if (audience != NULL)
+        return audience_ref(audience);
+    audience = audience_new(directory, source, deadline, error);
+    if (audience == NULL)
+        return NULL;
+    g_hash_table_insert(lists, g_steal_pointer(&key), audience_ref(audience));
+    if (audience_check_all(lists, error))
+        return audience;
+    audience_unref(audience);
+    return NULL;
+}
+
 static gboolean
-read_audience(Directory *directory, const Policy *policy, const AudienceSource *source, gint64 deadline,
-              Audience **audience, GError **error)
+read_audience(Directory *directory, const Policy *policy, const AudienceSource *source, GHashTable *lists,
+              gint64 deadline, Audience **audience, GError **error)
 {
     if (audience_source_is_empty(source))
         return TRUE;
-    *audience = audience_new(directory, source, deadline, error);
+    *audience = find_audience(directory, source, lists, deadline, error);
     if (*audience == NULL)
         g_prefix_error(error, "%s: ", entry_dn(policy->entry));
     return *audience != NULL;
 }
 
 static gboolean
-read_audiences(Policy *policy, Directory *directory, gint64 deadline, GError **error)
+read_audiences(Policy *policy, Directory *directory, const PolicySettings *settings, gint64 deadline, GError **error)
 {
+    gboolean                 include_remote = settings != NULL && settings->include_remote;
+    GHashTable              *lists = settings != NULL ? settings->lists : NULL;
     const GroupRestrictions *asked = &policy->restrictions;
-    AudienceSource accept = {.name = "accept list", .people = {asked->accept}, .groups = {asked->accept_groups}};
-    AudienceSource reject = {
-        .name = "reject list", .people = {asked->reject}, .groups = {asked->reject_groups}, .strict = TRUE};
+    AudienceSource           accept = {.name = "accept list",
+                                       .people = {asked->accept},
+                                       .groups = {asked->accept_groups},
+                                       .include_remote = include_remote};
+    AudienceSource           reject = {
+                  .name = "reject list",
+                  .people = {asked->reject},
+                  .groups = {asked->reject_groups},
+                  .include_remote = include_remote,
+                  .strict = TRUE,
+    };
     AudienceSource exempt = {
         .name = "exempt from moderation",
         .people = {asked->moderators, asked->bypass, asked->owner, asked->owners},
         .groups = {asked->bypass_groups},
+        .include_remote = include_remote,
     };
 
     if (asked->unsupported != NULL)
         return TRUE; /* nobody passes who would be looked for on a list */
-    return read_audience(directory, policy, &accept, deadline, &policy->accept, error) &&
-           read_audience(directory, policy, &reject, deadline, &policy->reject, error) &&
-           (!asked->moderated || read_audience(directory, policy, &exempt, deadline, &policy->exempt, error));
+    return read_audience(directory, policy, &accept, lists, deadline, &policy->accept, error) &&
+           read_audience(directory, policy, &reject, lists, deadline, &policy->reject, error) &&
+           (!asked->moderated || read_audience(directory, policy, &exempt, lists, deadline, &policy->exempt, error));
 }
 
 static Policy *
@@ -84,7 +122,7 @@ policy_new(Directory *directory, const Group *group, const PolicySettings *setti
 
     policy->name = primary != NULL ? address_ref((Address *)primary) : NULL;
     policy->restrictions = *group_restrictions(group);
-    return read_audiences(policy, directory, deadline, error) ? g_steal_pointer(&policy) : NULL;
+    return read_audiences(policy, directory, settings, deadline, error) ? g_steal_pointer(&policy) : NULL;
 }
 
 Policy *
@@ -94,7 +132,7 @@ policy_new_for_member(Directory *directory, const Entry *entry, const PolicySett
     g_autoptr(Policy) policy = policy_make(entry, settings);
 
     entry_restrictions(entry, &policy->restrictions);
-    return read_audiences(policy, directory, deadline, error) ? g_steal_pointer(&policy) : NULL;
+    return read_audiences(policy, directory, settings, deadline, error) ? g_steal_pointer(&policy) : NULL;
 }
 
 Policy *
@@ -109,9 +147,9 @@ policy_unref(Policy *policy)
 {
     if (policy == NULL || !g_atomic_int_dec_and_test(&policy->reference_count))
         return;
-    audience_free(policy->accept);
-    audience_free(policy->reject);
-    audience_free(policy->exempt);
+    audience_unref(policy->accept);
+    audience_unref(policy->reject);
+    audience_unref(policy->exempt);
     g_strfreev(policy->system_senders);
     if (policy->name != NULL)
         address_unref(policy->name);

@@ -33,6 +33,9 @@ static const struct {
                       "\nmsExchDynamicDLFilter=(l=Oslo\n" PROXY("broken@example.com")},
     {"CN=cloud,O=x", "objectClass=group\nmsExchRecipientTypeDetails=8796093022208\n" PROXY("cloud@example.com")},
     {"CN=overcloud,O=x", "objectClass=group\nmember=CN=cloud,O=x\n" PROXY("overcloud@example.com")},
+    {"CN=eve," PEOPLE, "objectClass=user\nmsExchRecipientTypeDetails=2147483648\n" PROXY("eve@example.com")},
+    {"CN=mailboxes,O=x", "objectClass=msExchDynamicDistributionList\nmsExchDynamicDLBaseDN=" PEOPLE
+                         "\nmsExchDynamicDLFilter=(homeMDB=*)\n" PROXY("mailboxes@example.com")},
     {"CN=nothing,O=x", "objectClass=group\n" PROXY("nothing@example.com")},
 };
 
@@ -105,6 +108,7 @@ typedef struct {
     guint64        size;
     SenderIdentity identity;
     gboolean       hold;
+    gboolean       remote; /* mailboxes-include-remote */
 } Case;
 
 #define EXT SENDER_EXTERNAL
@@ -155,6 +159,9 @@ static const Case cases[] = {
     {"reject/group-among-the-people", REJECT("CN=outer,O=x"), "ann@example.com", OWN, REJECTED},
     {"reject/wins-over-accept", ACCEPT(ANN) REJECT_GROUP("CN=club,O=x"), "ann@example.com", OWN, REJECTED},
     {"reject/neither-list", ACCEPT(ANN) REJECT(BOB), "dan@example.com", OWN, NOT_ACCEPTED},
+    {"reject/remote-mailbox", REJECT_GROUP("CN=mailboxes,O=x"), "eve@example.com", OWN, REJECTED, .remote = TRUE},
+    {"reject/remote-mailbox-left-out", REJECT_GROUP("CN=mailboxes,O=x"), "eve@example.com", OWN, ALLOWED},
+    {"accept/remote-mailbox", ACCEPT_GROUP("CN=mailboxes,O=x"), "eve@example.com", OWN, ALLOWED, .remote = TRUE},
     {"reject/malformed", REJECT("nobody knows"), "ann@example.com", OWN, RESTRICTED, "*unauthOrig*"},
 
     {"order/authentication-first", AUTH REJECT(ANN), "ann@example.com", EXT, NOT_AUTHENTICATED},
@@ -246,8 +253,13 @@ test_case(gconstpointer data)
     g_autoptr(Address) author = c->author != NULL ? address_new(c->author, NULL) : NULL;
     g_autoptr(GError) error = NULL;
     g_auto(Verdict) verdict = {.text = NULL};
-    PolicySettings settings = {.identity = c->identity, .hold_moderated = c->hold, .system_senders = system_senders};
-    Sender         sender = {.address = from, .from = author, .trust = c->trust, .size = c->size, .final = c->final};
+    PolicySettings settings = {
+        .identity = c->identity,
+        .hold_moderated = c->hold,
+        .include_remote = c->remote,
+        .system_senders = system_senders,
+    };
+    Sender sender = {.address = from, .from = author, .trust = c->trust, .size = c->size, .final = c->final};
 
     g_autoptr(Policy) policy = policy_new(directory, group, &settings, G_MAXINT64, &error);
     g_assert_no_error(error);

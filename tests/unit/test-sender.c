@@ -50,6 +50,14 @@ static const struct {
     {"CN=overinnerauth,O=x", GROUP("overinnerauth", MEMBER("ann") MEMBER("innerauth"))},
     {"CN=members,O=x", DYNAMIC("members", "b", "")},
     {"CN=smalls,O=x", DYNAMIC("smalls", "s", "")},
+    {"CN=peer1,O=x", USER("peer1", "dLMemSubmitPerms=CN=overauth,O=x\nl=p\n")},
+    {"CN=peer2,O=x", USER("peer2", "dLMemSubmitPerms=CN=overauth,O=x\nl=p\n")},
+    {"CN=peer3,O=x", USER("peer3", "dLMemRejectPerms=CN=overauth,O=x\nl=p\n")},
+    {"CN=peers,O=x", DYNAMIC("peers", "p", "")},
+    {"CN=eve,O=x", USER("eve", "msExchRecipientTypeDetails=2147483648\n")},
+    {"CN=mailboxes,O=x", "objectClass=msExchDynamicDistributionList\nmsExchDynamicDLBaseDN=O=x\n"
+                         "msExchDynamicDLFilter=(homeMDB=*)\n" PROXY("mailboxes")},
+    {"CN=noteve,O=x", GROUP("noteve", MEMBER("ann") "dLMemRejectPerms=CN=mailboxes,O=x\n")},
     {"CN=odds,O=x", GROUP("odds", MEMBER("odd") MEMBER("ann"))},
     {"CN=closed,O=x", GROUP("closed", MEMBER("ann") "msExchRequireAuthToSendTo=TRUE")},
     {"CN=sized,O=x", GROUP("sized", MEMBER("ann") "delivContLength=1")},
@@ -82,7 +90,8 @@ company_directory(SchemaRules rules)
     return scripted;
 }
 
-static const char *const system_senders[] = {"journal@example.com", NULL};
+/* One is a group's own address, which stands for nobody's mail. */
+static const char *const system_senders[] = {"journal@example.com", "odds@example.com", NULL};
 
 static ResolverSettings
 usual_settings(void)
@@ -133,6 +142,7 @@ typedef struct {
     CheckMembers check;
     Ending       endings[3];
     gboolean     accept_empty, needs_size;
+    gboolean     remote; /* include_remote */
 } Case;
 
 static const Case cases[] = {
@@ -195,6 +205,12 @@ static const Case cases[] = {
     {"members/unreadable", "odds", "x", OWN, "ann -member-restricted", .check = CHECK_MEMBERS_ALL, .calls = 1},
     {"members/system", "members", "journal", OWN, "boss bossonline plain shy", .check = CHECK_MEMBERS_ALL, .calls = 1},
 
+    /* one walk for all, one for the sender, two lists of three groups' levels, and the sender's again */
+    {"members/lists-in-common-are-read-once", "peers", "ann", OWN, "peer1 peer2 -member-restricted",
+     .check = CHECK_MEMBERS_ALL, .calls = 11},
+
+    {"top/list-as-delivered", "noteve", "eve", OWN, "5.7.1", .remote = TRUE},
+    {"top/list-as-delivered-without-remote", "noteve", "eve", OWN, "ann"},
     {"top/undecided", "closed", "x", MAYBE, "ann", .undecided = TRUE,
      .endings = {{OWN, 1, "allowed", "ann"}, {EXT, 1, "5.7.133", "ann"}}},
     {"top/size-unknown", "sized", "x", EXT, "ann", .needs_size = TRUE, .undecided = TRUE,
@@ -240,6 +256,7 @@ test_case(gconstpointer data)
     settings.policy = (PolicySettings){.hold_moderated = c->hold, .system_senders = system_senders};
     settings.check_members = c->check;
     settings.accept_empty = c->accept_empty;
+    settings.include_remote = c->remote;
     g_autoptr(Resolver) resolver = resolver_new(&settings, &scripted->directory);
     g_autoptr(Answer) answer = resolver_resolve(resolver, group, &sender);
     g_autofree char *roster = roster_text(answer->roster), *external = roster_text(answer->external_roster);
