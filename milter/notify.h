@@ -23,8 +23,8 @@ Notify notify_of_parameters(const char *const *parameters);
  * asked for. Not said means failures and delays, so next to a wish of the same content it stays not said. */
 Notify notify_union(Notify a, Notify b);
 /* What to ask for a group's members if the client asked `notify` for the group ["Recipient resolution in Exchange
- * Server", delivery reports]. To the originator: the same. To the manager: failures, and nothing else, since they are his now; none if the client wanted
- * none. To nobody: NEVER. */
+ * Server", delivery reports]. To the originator: the same. To the manager: failures, and nothing else, since they are
+ * his now; none if the client wanted none. To nobody: NEVER. */
 Notify notify_for_reports(Notify notify, GroupReports reports);
 /* "NOTIFY=SUCCESS,FAILURE", static; NULL for NOTIFY_DEFAULT. */
 const char *notify_parameter(Notify notify);

@@ -84,8 +84,7 @@ read_cache(Endpoints *endpoints)
     if (list != NULL && g_str_equal(list->instance, endpoints->instance))
         endpoints->list = g_steal_pointer(&list);
     else if (list != NULL || (error != NULL && !g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT)))
-        report(endpoints, FALSE, "cache not used: %s",
-               list != NULL ? "it is another instance's" : error->message);
+        report(endpoints, FALSE, "cache not used: %s", list != NULL ? "it is another instance's" : error->message);
 }
 
 static void
@@ -129,8 +128,7 @@ renew(Endpoints *endpoints, long *status, GError **error)
         return FALSE;
     write_cache(endpoints, list);
     publish(endpoints, g_steal_pointer(&list));
-    report(endpoints, TRUE, "version=%s networks=%" G_GSIZE_FORMAT, endpoints->list->version,
-           endpoints->list->n);
+    report(endpoints, TRUE, "version=%s networks=%" G_GSIZE_FORMAT, endpoints->list->version, endpoints->list->n);
     return TRUE;
 }
 

@@ -73,7 +73,8 @@ schema_value_key(const AttributeType *type, const Value *value, gsize *length)
     }
 }
 
-/* YYYYMMDDHHMMSS.0Z in UTC: a server was seen to read every other form as the year 1. NULL for a time before the year 0 or after 9999, which an offset can make. */
+/* YYYYMMDDHHMMSS.0Z in UTC: a server was seen to read every other form as the year 1. NULL for a time before the year 0
+ * or after 9999, which an offset can make. */
 static char *
 time_text(gint64 ticks)
 {
