@@ -216,7 +216,7 @@ conclude(Transaction *transaction, gint64 now, Conclusion *conclusion)
 {
     gint64 today = trace_day(now);
     *conclusion = (Conclusion){.kind = CONCLUSION_NOTHING};
-    if (transaction->headers.watched.overflow) {
+    if (hygiene_is_beyond_counting(transaction)) {
         set_reply(transaction, &too_many_headers, conclusion);
         message_log_message_turned_away(transaction, &conclusion->reply, too_many_headers.reason, NULL);
     } else if (!transaction_has_groups(transaction)) {

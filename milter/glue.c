@@ -177,7 +177,8 @@ answer_body(Session *session, gsize length)
 {
     Transaction *transaction = &session->transaction;
     transaction_end_headers(transaction);
-    if (!transaction_has_groups(transaction) && !hygiene_is_needed(transaction, FALSE)) {
+    if (!transaction_has_groups(transaction) && !hygiene_is_needed(transaction, FALSE) &&
+        !hygiene_is_beyond_counting(transaction)) {
         transaction_reset(transaction);
         return SMFIS_ACCEPT;
     }

@@ -44,7 +44,7 @@ append(HeaderTable *table, const char *name)
         table->counts = g_array_new(FALSE, FALSE, sizeof(HeaderCount));
         g_array_set_clear_func(table->counts, header_count_clear);
     }
-    if (table->counts->len >= HEADER_TABLE_MOST_NAMES)
+    if (table->counts->len >= HEADER_TABLE_MOST_NAMES || name_length(name) > HEADER_TABLE_LONGEST_NAME)
         return NULL;
     HeaderCount count = {.name = g_strndup(name, name_length(name))};
     g_array_append_val(table->counts, count);

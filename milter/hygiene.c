@@ -40,3 +40,12 @@ hygiene_fill(const Transaction *transaction, gboolean expanded, Edits *edits)
             edits_remove(edits, counts[i].name, counts[i].occurrences);
     }
 }
+
+gboolean
+hygiene_is_beyond_counting(const Transaction *transaction)
+{
+    const OriginSettings *settings = settings_origin(transaction->runtime->settings);
+    gboolean              has_secret = settings->tenant_header != NULL && *settings->tenant_header != '\0';
+    return transaction->headers.watched.overflow &&
+           (transaction_has_groups(transaction) || has_secret || settings->strip == STRIP_ALL);
+}

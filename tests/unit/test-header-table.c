@@ -46,6 +46,20 @@ test_names_are_bounded(void)
 }
 
 static void
+test_lengths_are_bounded(void)
+{
+    HeaderTable      table = {0};
+    g_autofree char *longest = g_strnfill(HEADER_TABLE_LONGEST_NAME, 'x');
+    g_autofree char *longer = g_strnfill(HEADER_TABLE_LONGEST_NAME + 1, 'x');
+    header_table_count(&table, longest);
+    g_assert_false(table.overflow);
+    header_table_count(&table, longer);
+    g_assert_true(table.overflow);
+    g_assert_cmpuint(table.counts->len, ==, 1);
+    header_table_clear(&table);
+}
+
+static void
 test_fields_are_bounded(void)
 {
     HeaderTable table = {0};
@@ -67,6 +81,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/header-table/counts", test_counts);
     g_test_add_func("/header-table/names-are-bounded", test_names_are_bounded);
+    g_test_add_func("/header-table/lengths-are-bounded", test_lengths_are_bounded);
     g_test_add_func("/header-table/fields-are-bounded", test_fields_are_bounded);
     return g_test_run();
 }

@@ -79,6 +79,33 @@ test_too_many_headers(void)
     help_teardown(&help);
 }
 
+/* Nothing of it would ever be removed from what is not ours, but for a tenant's secret, or by strip-trust-headers. */
+static void
+test_too_many_headers_of_others(void)
+{
+    static const struct {
+        const char *keys;
+        gboolean    refused;
+    } cases[] = {
+        {"", FALSE},
+        {"mode = observe\n", FALSE},
+        {"[origin]\nstrip-trust-headers = all\n", TRUE},
+        {"mode = observe\n[origin]\nstrip-trust-headers = all\n", FALSE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Help help;
+        help_setup(&help, cases[i].keys);
+        help_mail(&help, "<s@n.org>");
+        help_take(&help, "<x@n.org>");
+        for (int n = 0; n < 2000; n++)
+            transaction_header(&help.transaction, "X-MS-Exchange-Organization-AuthAs", "Internal");
+        g_auto(Conclusion) conclusion;
+        help_finish(&help, &conclusion);
+        g_assert_cmpint(conclusion.kind, ==, cases[i].refused ? CONCLUSION_REPLY : CONCLUSION_NOTHING);
+        help_teardown(&help);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -88,5 +115,6 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_hygiene);
     }
     g_test_add_func("/hygiene/too-many-headers", test_too_many_headers);
+    g_test_add_func("/hygiene/too-many-headers-of-others", test_too_many_headers_of_others);
     return g_test_run();
 }
