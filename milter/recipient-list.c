@@ -55,6 +55,18 @@ recipient_list_answer(const RecipientList *list, const Address *address)
     return known != NULL ? answer_copy(known) : NULL;
 }
 
+static gsize
+addresses_held(const Answer *answer)
+{
+    if (answer->policy == NULL)
+        return 0;
+    g_autoptr(GHashTable) counted = g_hash_table_new(NULL, NULL);
+    gsize n = policy_addresses_held(answer->policy, counted);
+    for (guint i = 0; answer->doubtful != NULL && i < answer->doubtful->len; i++)
+        n += policy_addresses_held(g_ptr_array_index(answer->doubtful, i), counted);
+    return n;
+}
+
 gsize
 answer_members_held(const Answer *answer)
 {
@@ -62,7 +74,7 @@ answer_members_held(const Answer *answer)
     roster_members(answer->roster, &n);
     if (answer->external_roster != NULL)
         roster_members(answer->external_roster, &n_external);
-    return n + n_external;
+    return n + n_external + addresses_held(answer);
 }
 
 gsize

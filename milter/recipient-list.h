@@ -53,6 +53,7 @@ void recipient_list_add_turned_away(RecipientList *list, const RecipientCommand 
                                     Reply *reply, const char *reason);
 
 const Recipient *recipient_list_items(const RecipientList *list, gsize *n);
-/* How many members the answer keeps in memory, and how many it may add to the message at most. */
+/* How many members and addresses on lists the answer keeps in memory, and how many it may add to the message at most.
+ */
 gsize answer_members_held(const Answer *answer);
 gsize answer_members_at_most(const Answer *answer, gsize *octets);

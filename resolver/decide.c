@@ -94,14 +94,14 @@ choose_roster(const Answer *answer, const Sender *sender, gboolean *held)
 const Roster *
 answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
 {
-    gboolean      held;
-    const Roster *roster = choose_roster(answer, sender, &held);
+    gboolean held;
 
-    policy_check(answer->policy, sender, verdict);
-    if (sender->address == NULL && answer->reports == REPORTS_MANAGER) {
-        verdict_clear(verdict);
-        verdict->kind = VERDICT_ALLOWED; /* the roster is the manager */
+    if (!answer->undecided) {
+        *verdict = (Verdict){.kind = answer->held ? VERDICT_HELD : VERDICT_ALLOWED};
+        return answer->roster;
     }
+    const Roster *roster = choose_roster(answer, sender, &held);
+    policy_check(answer->policy, sender, verdict);
     if (verdict->kind == VERDICT_ALLOWED && held)
         *verdict = (Verdict){.kind = VERDICT_HELD, .reason = "moderated"};
     if (verdict->kind != VERDICT_REFUSED && roster_is_empty(roster) && !answer->accept_empty)

@@ -296,6 +296,9 @@ answer_group(Question *question)
         answer_members(question, &verdict);
     if (question->preview)
         mark_restricted(question);
+    /* The lists may be long, and the answer lives as long as its message. */
+    if (!question->answer->undecided)
+        g_clear_pointer(&question->answer->policy, policy_unref);
 }
 
 gboolean

@@ -87,6 +87,9 @@ Policy *policy_new_for_member(Directory *directory, const Entry *entry, const Po
  *   moderation: owners, moderators and the exempt pass, the rest is held, or refused (5.7.1).
  * `verdict` is overwritten. Any restriction that cannot be judged refuses. No I/O. */
 void policy_check(const Policy *policy, const Sender *sender, Verdict *verdict);
+/* How many addresses its lists keep in memory, but for those in `counted`, a set of lists (g_direct_hash), where they
+ * are entered: policies may share them. */
+gsize policy_addresses_held(const Policy *policy, GHashTable *counted);
 /* Whether its verdict may depend on the size of the message. */
 gboolean policy_has_max_size(const Policy *policy);
 /* Whether every restriction is waived for this sender: it is in settings->system_senders, and authenticated. */

@@ -28,7 +28,7 @@ typedef struct {
      * in; NULL: the same */
     Roster      *external_roster;
     GPtrArray   *doubtful;      /* with external_roster: of Policy, those below that are undecided; NULL: trust decides */
-    Policy      *policy;        /* set with `group`, once it could be worked out */
+    Policy      *policy;        /* undecided: what decides, with the lists it may look into; else NULL */
     gboolean     undecided;     /* ROSTER: answer_decide() must be asked at the end of the message */
     gboolean     held;          /* ROSTER, not undecided: for a moderator to release */
     /* a group or member below is moderated, so the message is held whatever `policy` says: for each roster */
@@ -57,7 +57,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
 /* Whether the size of the message will tell more about an undecided answer. */
 gboolean answer_needs_size(const Answer *answer);
-/* Decides an undecided answer for a final sender; no I/O. `verdict` is overwritten; returns the roster that counts if
+/* Decides an answer of ROSTER for a final sender, whom one that is not undecided has let in; no I/O. `verdict` is overwritten; returns the roster that counts if
  * it allows or holds (borrowed from the answer). One that would be empty is refused as an empty group is. */
 const Roster *answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict);
 

@@ -63,6 +63,12 @@ audience_has(const Audience *audience, const Address *address)
     return g_hash_table_contains(audience->keys, address_key(address));
 }
 
+gsize
+audience_size(const Audience *audience)
+{
+    return g_hash_table_size(audience->keys);
+}
+
 /* ---- one entry ---- */
 
 static void

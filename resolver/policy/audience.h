@@ -36,3 +36,5 @@ gboolean audience_has(const Audience *audience, const Address *address);
 char *audience_source_key(const AudienceSource *source);
 /* Whether all of `lists`, a table whose values are audiences, may be kept at once; FALSE with POLICY_ERROR_LIST. */
 gboolean audience_check_all(GHashTable *lists, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* How many addresses it holds. */
+gsize audience_size(const Audience *audience);

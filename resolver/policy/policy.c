@@ -163,6 +163,18 @@ policy_is_personal(const Group *group)
     return restrictions_are_personal(group_restrictions(group));
 }
 
+gsize
+policy_addresses_held(const Policy *policy, GHashTable *counted)
+{
+    const Audience *lists[] = {policy->accept, policy->reject, policy->exempt};
+    gsize           n = 0;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+        if (lists[i] != NULL && g_hash_table_add(counted, (gpointer)lists[i]))
+            n += audience_size(lists[i]);
+    return n;
+}
+
 gboolean
 policy_has_max_size(const Policy *policy)
 {

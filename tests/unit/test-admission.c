@@ -191,6 +191,33 @@ test_both_rosters_are_counted(void)
     help_teardown(&help);
 }
 
+/* Lists of senders are kept only for what is open until the end, and count as members do. */
+static void
+test_lists_are_counted(void)
+{
+    static const struct {
+        const char *keys;
+        gboolean    undecided;
+        gsize       held;
+    } lists[] = {
+        {"[policy]\nmoderated = hold\n", FALSE, 1},
+        /* and p, who moderates */
+        {"[policy]\nmoderated = hold\nsender-identity = header\n", TRUE, 1 + 1},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++) {
+        Help help;
+        help_setup(&help, lists[i].keys);
+        help_mail(&help, "<s@n.org>");
+        help_take(&help, "<guarded@e.org>");
+        gsize         n;
+        const Answer *answer = recipient_list_items(&help.transaction.recipients, &n)->answer;
+        g_assert_cmpint(answer->undecided, ==, lists[i].undecided);
+        g_assert_cmpint(answer->policy != NULL, ==, lists[i].undecided);
+        g_assert_cmpuint(atomic_load(&help.house.members_held), ==, lists[i].held);
+        help_teardown(&help);
+    }
+}
+
 static void
 test_directory_silent(void)
 {
@@ -441,6 +468,7 @@ main(int argc, char **argv)
     g_test_add_func("/admission/sendmail-limit", test_sendmail_limit);
     g_test_add_func("/admission/members-of-all-messages", test_members_of_all_messages);
     g_test_add_func("/admission/both-rosters-are-counted", test_both_rosters_are_counted);
+    g_test_add_func("/admission/lists-are-counted", test_lists_are_counted);
     g_test_add_func("/admission/directory-silent", test_directory_silent);
     g_test_add_func("/admission/repair-is-said-once", test_repair_is_said_once);
     g_test_add_func("/admission/recipients-are-bounded", test_recipients_are_bounded);
