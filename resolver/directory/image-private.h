@@ -9,7 +9,6 @@
 #include "image-links.h"
 
 struct Image {
-    gint        reference_count;
     Schema     *schema;
     char      **address_attributes;
     GPtrArray  *entries;   /* of Entry, in the order of dn_key_compare(); the index is the entry's position */

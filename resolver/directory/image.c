@@ -116,7 +116,6 @@ image_builder_finish(ImageBuilder *builder)
 {
     Image *image = g_new0(Image, 1);
 
-    image->reference_count = 1;
     image->schema = schema_ref(builder->schema);
     image->address_attributes = g_steal_pointer(&builder->address_attributes);
     image->entries = g_ptr_array_ref(builder->entries);
@@ -130,17 +129,10 @@ image_builder_finish(ImageBuilder *builder)
     return image;
 }
 
-Image *
-image_ref(Image *image)
-{
-    g_atomic_int_inc(&image->reference_count);
-    return image;
-}
-
 void
-image_unref(Image *image)
+image_free(Image *image)
 {
-    if (image == NULL || !g_atomic_int_dec_and_test(&image->reference_count))
+    if (image == NULL)
         return;
     g_hash_table_unref(image->equality);
     image_index_free(image->addresses);

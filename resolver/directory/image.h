@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * image.h - a directory held in memory, indexed, that answers filters itself
  *
- * An Image is immutable and reference-counted; any number of threads search it at once without a lock. An
- * ImageBuilder is for one thread.
+ * An Image is immutable; any number of threads search it at once without a lock. An ImageBuilder is for one thread.
  */
 #pragma once
 
@@ -17,13 +16,12 @@ typedef struct ImageBuilder ImageBuilder;
 ImageBuilder *image_builder_new(Schema *schema, const char *const *address_attributes);
 /* Takes over the reference. FALSE: there is an entry with this DN already; the builder can only be freed then. */
 gboolean image_builder_add(ImageBuilder *builder, const Entry *entry) G_GNUC_WARN_UNUSED_RESULT;
-Image   *image_builder_finish(ImageBuilder *builder); /* frees the builder. Caller: image_unref() */
+Image   *image_builder_finish(ImageBuilder *builder); /* frees the builder. Caller: image_free() */
 void     image_builder_free(ImageBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageBuilder, image_builder_free)
 
-Image *image_ref(Image *image);
-void   image_unref(Image *image);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_unref)
+void image_free(Image *image);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
 
 Schema *image_schema(const Image *image); /* borrowed */
 guint   image_size(const Image *image);

@@ -157,7 +157,7 @@ ldif_free(Directory *directory)
 {
     LdifDirectory *ldif = (LdifDirectory *)directory;
     g_free(ldif->file);
-    image_unref(ldif->image);
+    image_free(ldif->image);
     g_free(ldif);
 }
 

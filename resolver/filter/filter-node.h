@@ -16,9 +16,8 @@
 Filter *filter_node_new(FilterKind kind, char *attribute);
 /* AND, OR, NOT. Takes over the references in `parts`, and the array. */
 const Filter *filter_node_composite(FilterKind kind, GPtrArray *parts);
-/* A Value of its own from bytes; those of a GString are taken over. */
+/* A Value of its own from bytes. */
 Value filter_value_copy(const char *data, gsize length);
-Value filter_value_take(GString *string);
 
 /* An array for parts: drops their references when freed with them inside. Caller: g_ptr_array_unref(). */
 GPtrArray *filter_parts_new(void);

@@ -33,13 +33,6 @@ filter_value_copy(const char *data, gsize length)
     return (Value){copy, length};
 }
 
-Value
-filter_value_take(GString *string)
-{
-    gsize length = string->len;
-    return (Value){g_string_free(string, FALSE), length};
-}
-
 static void
 part_unref(gpointer part)
 {

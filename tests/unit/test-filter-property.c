@@ -349,7 +349,8 @@ random_octets(void)
         char c = (char)g_test_rand_int_range(0, 256);
         g_string_append_c(octets, c == '{' || c == '}' ? '(' : c);
     }
-    return filter_value_take(octets);
+    gsize length = octets->len;
+    return (Value){g_string_free(octets, FALSE), length};
 }
 
 static void
