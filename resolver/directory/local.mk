@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-include resolver/directory/ldap.mk
+include resolver/directory/ldap/local.mk
 
 libresolver_a_SOURCES += \
 	resolver/directory/directory-class.h \
 	resolver/directory/directory.c \
 	resolver/directory/entry.c \
-	resolver/directory/image-address.c \
-	resolver/directory/image-equality.c \
-	resolver/directory/image-index.c \
-	resolver/directory/image-index.h \
-	resolver/directory/image-links.c \
-	resolver/directory/image-links.h \
-	resolver/directory/image-private.h \
-	resolver/directory/image-search.c \
-	resolver/directory/image.c \
-	resolver/directory/image.h \
-	resolver/directory/ldif-lines.c \
-	resolver/directory/ldif-lines.h \
-	resolver/directory/ldif-reader.c \
-	resolver/directory/ldif-reader.h \
-	resolver/directory/ldif-value.c \
-	resolver/directory/ldif-value.h \
-	resolver/directory/ldif.c \
+	resolver/directory/image/image-address.c \
+	resolver/directory/image/image-equality.c \
+	resolver/directory/image/image-index.c \
+	resolver/directory/image/image-index.h \
+	resolver/directory/image/image-links.c \
+	resolver/directory/image/image-links.h \
+	resolver/directory/image/image-private.h \
+	resolver/directory/image/image-search.c \
+	resolver/directory/image/image.c \
+	resolver/directory/image/image.h \
+	resolver/directory/ldif/ldif-lines.c \
+	resolver/directory/ldif/ldif-lines.h \
+	resolver/directory/ldif/ldif-reader.c \
+	resolver/directory/ldif/ldif-reader.h \
+	resolver/directory/ldif/ldif-value.c \
+	resolver/directory/ldif/ldif-value.h \
+	resolver/directory/ldif/ldif.c \
 	resolver/directory/lookup.c
 
 check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif

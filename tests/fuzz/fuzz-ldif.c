@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * fuzz-ldif.c - any file: entries or an error with a line, and what was read can be written and read again
  */
-#include "resolver/directory/ldif-reader.h"
+#include "resolver/directory/ldif/ldif-reader.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-image.c - the directory in memory: look-ups, searches, links, and that indexes never change an answer
  */
-#include "resolver/directory/image.h"
+#include "resolver/directory/image/image.h"
 #include "rollcall/directory.h"
 #include "rollcall/dn.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-ldap-find.c - the filter that finds an address, and which hits count
  */
-#include "resolver/directory/ldap-private.h"
+#include "resolver/directory/ldap/ldap-private.h"
 
 static const char *const both[] = {"proxyAddresses", "mail", NULL};
 static const char *const unknown[] = {"noSuchAttribute", NULL};

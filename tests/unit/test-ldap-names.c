@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-ldap-names.c - names that the live LDAP directory reads: URIs, DNS targets, attribute descriptions with ranges
  */
-#include "resolver/directory/ldap-private.h"
+#include "resolver/directory/ldap/ldap-private.h"
 
 static const struct {
     const char *name, *description;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-ldap-outcome.c - what result codes and search references mean to the live LDAP directory
  */
-#include "resolver/directory/ldap-private.h"
+#include "resolver/directory/ldap/ldap-private.h"
 
 static const struct {
     const char    *name;

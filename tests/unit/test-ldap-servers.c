@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-ldap-servers.c - the breaker of a server, and the list in its order
  */
-#include "resolver/directory/ldap-private.h"
+#include "resolver/directory/ldap/ldap-private.h"
 
 static LdapServerList *
 new_list(const char *first, const char *second)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-ldif.c - what an LDIF file may hold, and where reading stops
  */
-#include "resolver/directory/ldif-lines.h"
-#include "resolver/directory/ldif-reader.h"
+#include "resolver/directory/ldif/ldif-lines.h"
+#include "resolver/directory/ldif/ldif-reader.h"
 #include "rollcall/directory.h"
 
 #include <string.h>

@@ -6,8 +6,8 @@
  *           attributes were asked for.
  * Threads:  any: the image never changes.
  */
-#include "directory-class.h"
-#include "image.h"
+#include "resolver/directory/directory-class.h"
+#include "resolver/directory/image/image.h"
 #include "ldif-reader.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "directory-class.h"
+#include "resolver/directory/directory-class.h"
 
 #include <ldap.h>
 #include <pthread.h>

@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The live LDAP directory.
 libresolver_a_SOURCES += \
-	resolver/directory/ldap-private.h \
-	resolver/directory/ldap-pool.h \
-	resolver/directory/ldap.c \
-	resolver/directory/ldap-check.c \
-	resolver/directory/ldap-config.c \
-	resolver/directory/ldap-connect.c \
-	resolver/directory/ldap-find.c \
-	resolver/directory/ldap-guard.c \
-	resolver/directory/ldap-job.c \
-	resolver/directory/ldap-kerberos.c \
-	resolver/directory/ldap-line.c \
-	resolver/directory/ldap-message.c \
-	resolver/directory/ldap-outcome.c \
-	resolver/directory/ldap-pool.c \
-	resolver/directory/ldap-range.c \
-	resolver/directory/ldap-read.c \
-	resolver/directory/ldap-reason.c \
-	resolver/directory/ldap-run.c \
-	resolver/directory/ldap-sasl.c \
-	resolver/directory/ldap-schema.c \
-	resolver/directory/ldap-search.c \
-	resolver/directory/ldap-server.c \
-	resolver/directory/ldap-srv.c \
-	resolver/directory/ldap-thread.c \
-	resolver/directory/ldap-tls.c \
-	resolver/directory/ldap-uri.c \
-	resolver/directory/ldap-watch.c \
-	resolver/directory/ldap-worker.c
+	resolver/directory/ldap/ldap-private.h \
+	resolver/directory/ldap/ldap-pool.h \
+	resolver/directory/ldap/ldap.c \
+	resolver/directory/ldap/ldap-check.c \
+	resolver/directory/ldap/ldap-config.c \
+	resolver/directory/ldap/ldap-connect.c \
+	resolver/directory/ldap/ldap-find.c \
+	resolver/directory/ldap/ldap-guard.c \
+	resolver/directory/ldap/ldap-job.c \
+	resolver/directory/ldap/ldap-kerberos.c \
+	resolver/directory/ldap/ldap-line.c \
+	resolver/directory/ldap/ldap-message.c \
+	resolver/directory/ldap/ldap-outcome.c \
+	resolver/directory/ldap/ldap-pool.c \
+	resolver/directory/ldap/ldap-range.c \
+	resolver/directory/ldap/ldap-read.c \
+	resolver/directory/ldap/ldap-reason.c \
+	resolver/directory/ldap/ldap-run.c \
+	resolver/directory/ldap/ldap-sasl.c \
+	resolver/directory/ldap/ldap-schema.c \
+	resolver/directory/ldap/ldap-search.c \
+	resolver/directory/ldap/ldap-server.c \
+	resolver/directory/ldap/ldap-srv.c \
+	resolver/directory/ldap/ldap-thread.c \
+	resolver/directory/ldap/ldap-tls.c \
+	resolver/directory/ldap/ldap-uri.c \
+	resolver/directory/ldap/ldap-watch.c \
+	resolver/directory/ldap/ldap-worker.c
 
 # Kerberos credentials come from a keytab by name (ldap-kerberos.c).
 AM_CFLAGS += $(GSSAPI_CFLAGS)
