@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * directory.h - where entries come from; the one interface of ldif, ldap (and later mirror)
+ * directory.h - where entries come from; the one interface of ldif, ldap, cache and mirror
  *
  * Every answer is complete or an error: what ended early, for whatever reason, is never a shorter list.
  * "Not there" is an answer (TRUE and nothing found), "could not find out" an error.
@@ -22,6 +22,7 @@ typedef enum {
     DIRECTORY_ERROR_NO_BASE,     /* the base of a search does not exist: definite */
     DIRECTORY_ERROR_REFUSED,     /* the server refuses this request, and would again: definite */
     DIRECTORY_ERROR_SETTINGS,    /* cannot be opened as configured: file, line and reason in the message */
+    DIRECTORY_ERROR_NOT_KEPT,    /* only of a view: what is asked for is not kept here; a live view can answer */
 } DirectoryError;
 
 typedef enum { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE } DirectoryScope;
@@ -63,8 +64,27 @@ gboolean directory_read_many(Directory *directory, const char *const *dns, gsize
 gboolean directory_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func,
                           gpointer user_data, gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* "ldif", "ldap": for the log's via=. */
+/* "ldif", "ldap", "cache", "mirror": for the log's via=. A view has that of what it answers from. */
 const char *directory_kind(const Directory *directory);
+
+/* ---- views: all of one answer from one state ----
+ *
+ * A directory that keeps something (mirror, cache) can answer from what it keeps or from the server. Whoever works out an
+ * answer opens a view, asks only that from the first look-up to the last, and ends it; the three kinds in turn until one
+ * answers. A view of a mirror's image stays at one version of it, and holds off the next batch of changes: it is for memory
+ * work, and no network is waited for while it is open. */
+typedef enum {
+    VIEW_CURRENT, /* what is kept, if it is fresh enough; a directory that keeps nothing: the directory itself */
+    VIEW_LIVE,    /* the server as it stands; a directory that keeps nothing: NULL, it has been asked already */
+    VIEW_STALE,   /* what is kept, though it is old and no server answers; up to the age that the settings allow */
+} DirectoryViewKind;
+/* NULL with UNAVAILABLE: not in this way, at present; the message says why. One thread, the one that opened it. Caller:
+ * directory_view_end(). */
+Directory *directory_view(Directory *directory, DirectoryViewKind kind, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void       directory_view_end(Directory *directory, Directory *view);
+/* How long ago what the view has answered from was known to be the server's state, in microseconds; -1: it is the server, or a
+ * file. */
+gint64 directory_view_age(Directory *view);
 /* The schema its answers follow; NULL while a server's own is not known yet. Caller: schema_unref(). */
 Schema *directory_schema(Directory *directory);
 
@@ -130,3 +150,61 @@ void directory_finding_free(DirectoryFinding *finding);
  * reachable, TLS, bind, each base readable, schema complete; on global catalogue ports what is not served there.
  * Returns a GPtrArray of DirectoryFinding. For ldif: the file's counts. */
 GPtrArray *directory_check(Directory *directory, gint64 deadline);
+
+/* ---- cache: live searches, each answer remembered for a short time ---- */
+
+typedef struct {
+    gint64 time;        /* microseconds for which an answer, found or not found, counts as current */
+    gint64 stale_limit; /* ... and may be used while no server answers */
+    gsize  max_entries; /* in all answers together; the oldest go first */
+} CacheSettings;
+/* Takes over `live`. Questions that are asked twice at the same time are asked once. Its CURRENT view asks the server for what
+ * is not remembered. */
+Directory *directory_cache_new(Directory *live, const CacheSettings *settings);
+
+/* ---- mirror: an image in memory and on disk, kept in step with the servers of `ldap` ---- */
+
+typedef struct {
+    const char        *store;         /* file; NULL: in memory only */
+    const char        *method;        /* "auto", "dirsync", "syncrepl", "poll" */
+    const char *const *attributes;    /* what routes, restrictions and groups need; those of filters are added by itself */
+    const char *const *omit;          /* never mirrored: what names them is answered live */
+    gint64             poll_interval; /* microseconds, as all times */
+    gint64             presence_interval; /* 0: none */
+    gint64             max_age, stale_limit;
+    guint              max_shrink;        /* per cent of the image that one batch may remove unconfirmed ... */
+    guint              max_shrink_entries; /* ... if it is at least so many entries */
+    gboolean           verify;            /* every search is made a second time without indexes, and a difference reported */
+} MirrorSettings;
+/* As directory_ldap_new(), whose settings are those of its live view too. Answers from its store at once if that is good. */
+Directory *directory_mirror_new(const LdapSettings *ldap, const MirrorSettings *settings,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* One context's stream, for the status. */
+typedef struct {
+    char   *context, *server; /* server: NULL if none */
+    char   *method, *doing, *error; /* error: NULL if none */
+    gint64  age;              /* microseconds; -1: no complete pass yet */
+    guint64 changes, full_passes, presence_passes;
+} DirectoryStream;
+void directory_stream_free(DirectoryStream *stream);
+typedef struct {
+    const char *kind;
+    char       *state;    /* "current", "loading", "syncing", "stale", "held back": fixed words; for ldif and ldap "live" */
+    gint64      age;      /* microseconds; -1: does not apply, or nothing is known yet */
+    guint64     entries, bytes, version; /* of the image; of a cache: of what it remembers */
+    GPtrArray  *indexes;  /* of char *; may be NULL */
+    GPtrArray  *streams;  /* of DirectoryStream; may be NULL */
+    char       *store;    /* file; NULL: none */
+    char       *store_error; /* NULL: good */
+    guint64     store_bytes;
+    char       *last_error; /* NULL: none */
+    guint64     held_back;  /* entries that a held-back batch would remove */
+    GPtrArray  *servers;    /* of DirectoryFinding: each known server, whether it is asked at present, why not; may be NULL */
+} DirectoryStatus;
+/* Memory work only. Any thread. Caller: directory_status_free(). */
+DirectoryStatus *directory_status(Directory *directory);
+void             directory_status_free(DirectoryStatus *status);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DirectoryStatus, directory_status_free)
+/* mirror: throws store and image away and begins with a full pass; mail is answered live meanwhile. Others: REFUSED. */
+gboolean directory_rebuild(Directory *directory, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -47,7 +47,9 @@ typedef struct {
     gboolean    repair;   /* an administrator must act: log as error */
     gboolean    empty;    /* a group with no routes: log a warning whatever empty_group says */
     gint64      elapsed;  /* microseconds spent */
-    const char *via;      /* directory_kind() */
+    const char *via;      /* directory_kind() of the view that answered */
+    gint64      age;      /* microseconds: directory_view_age(); -1: live, or a file */
+    gboolean    stale;    /* no server answered: from a view that is older than it should be */
 } Answer;
 void answer_free(Answer *answer);
 /* The same again, for another recipient of the message with that address: as if it had been asked for. Caller:

@@ -6,7 +6,7 @@
 #include "rollcall/directory.h"
 
 typedef struct {
-    const char *kind; /* "ldif", "ldap" */
+    const char *kind; /* "ldif", "ldap", "cache", "mirror" */
     gboolean (*find)(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
                      gint64 deadline, GError **error);
     /* NULL: find() one by one */
@@ -16,10 +16,16 @@ typedef struct {
                      gint64 deadline, GError **error);
     gboolean (*read_many)(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,
                           GPtrArray *entries, gint64 deadline, GError **error);
-    gboolean (*search)(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func,
-                       gpointer user_data, gint64 deadline, GError **error);
+    gboolean (*search)(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
+                       gint64 deadline, GError **error);
     Schema *(*schema)(Directory *directory);
     GPtrArray *(*check)(Directory *directory, gint64 deadline);
+    /* These may be NULL: a directory that keeps nothing beside the server. */
+    Directory *(*view)(Directory *directory, DirectoryViewKind kind, GError **error);
+    void (*view_end)(Directory *directory, Directory *view);
+    gint64 (*view_age)(Directory *view);
+    DirectoryStatus *(*status)(Directory *directory);
+    gboolean (*rebuild)(Directory *directory, GError **error);
     void (*free)(Directory *directory);
 } DirectoryClass;
 

@@ -96,3 +96,79 @@ directory_check(Directory *directory, gint64 deadline)
 {
     return directory->class->check(directory, deadline);
 }
+
+Directory *
+directory_view(Directory *directory, DirectoryViewKind kind, GError **error)
+{
+    if (directory->class->view != NULL)
+        return directory->class->view(directory, kind, error);
+    if (kind == VIEW_CURRENT)
+        return directory;
+    g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "nothing is kept beside the server");
+    return NULL;
+}
+
+void
+directory_view_end(Directory *directory, Directory *view)
+{
+    if (directory->class->view_end != NULL)
+        directory->class->view_end(directory, view);
+}
+
+gint64
+directory_view_age(Directory *view)
+{
+    return view->class->view_age != NULL ? view->class->view_age(view) : -1;
+}
+
+/* ---- status ---- */
+
+DirectoryStatus *
+directory_status(Directory *directory)
+{
+    if (directory->class->status != NULL)
+        return directory->class->status(directory);
+    DirectoryStatus *status = g_new0(DirectoryStatus, 1);
+    status->kind = directory->class->kind;
+    status->state = g_strdup("live");
+    status->age = -1;
+    return status;
+}
+
+void
+directory_stream_free(DirectoryStream *stream)
+{
+    if (stream == NULL)
+        return;
+    g_free(stream->context);
+    g_free(stream->server);
+    g_free(stream->method);
+    g_free(stream->doing);
+    g_free(stream->error);
+    g_free(stream);
+}
+
+void
+directory_status_free(DirectoryStatus *status)
+{
+    if (status == NULL)
+        return;
+    g_clear_pointer(&status->indexes, g_ptr_array_unref);
+    g_clear_pointer(&status->streams, g_ptr_array_unref);
+    g_clear_pointer(&status->servers, g_ptr_array_unref);
+    g_free(status->state);
+    g_free(status->store);
+    g_free(status->store_error);
+    g_free(status->last_error);
+    g_free(status);
+}
+
+gboolean
+directory_rebuild(Directory *directory, GError **error)
+{
+    if (directory->class->rebuild != NULL)
+        return directory->class->rebuild(directory, error);
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_REFUSED, "a directory of kind %s keeps nothing to build anew",
+                directory->class->kind);
+    return FALSE;
+}

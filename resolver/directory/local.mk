@@ -5,6 +5,7 @@ libresolver_a_SOURCES += \
 	resolver/directory/directory-class.h \
 	resolver/directory/directory.c \
 	resolver/directory/entry.c \
+	resolver/directory/image/change.h \
 	resolver/directory/image/image-address.c \
 	resolver/directory/image/image-equality.c \
 	resolver/directory/image/image-index.c \
@@ -22,7 +23,9 @@ libresolver_a_SOURCES += \
 	resolver/directory/ldif/ldif-value.c \
 	resolver/directory/ldif/ldif-value.h \
 	resolver/directory/ldif/ldif.c \
-	resolver/directory/lookup.c
+	resolver/directory/lookup.c \
+	resolver/directory/mirror/store.h \
+	resolver/directory/mirror/stream.h
 
 check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
 TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
