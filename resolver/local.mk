@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libresolver_a_SOURCES += \
-	resolver/answer.c resolver/answer.h resolver/decide.c resolver/flight.c resolver/flight.h resolver/question.h resolver/reports.c \
+	resolver/answer.c resolver/answer.h resolver/decide.c resolver/flight.c resolver/flight.h resolver/guarding.c resolver/question.h resolver/reports.c \
 	resolver/resolver.c resolver/rosters.c
 
 check_PROGRAMS += tests/unit/test-company tests/unit/test-resolver tests/unit/test-sender

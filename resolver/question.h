@@ -23,7 +23,8 @@ struct Resolver {
     gboolean       include_remote;
     gboolean       unset_reports_nobody;
     gboolean       unset_oof_suppress;
-    gsize          max_members;
+    GuardRules     guard; /* with max_members */
+    State         *state; /* may be NULL */
     guint          max_depth;
     gint64         max_time;
 };
@@ -36,6 +37,9 @@ typedef struct {
     gint64         deadline;
     Answer        *answer; /* `group` is set from question_find_rosters() on */
 } Question;
+
+/* What [group ADDRESS] says of the group, or else the common settings. */
+GuardRules resolver_guard_rules(const Resolver *resolver, const Group *group);
 
 gboolean resolver_is_ours(const Resolver *resolver, const Address *address);
 

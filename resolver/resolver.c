@@ -37,8 +37,9 @@ copy_group_settings(const GroupSettings *groups, gsize n_groups)
         g_autoptr(Address) address = address_new(groups[i].address, NULL);
         if (address == NULL)
             continue; /* no mail can come to what is no address */
-        GroupSettings *copy = g_new0(GroupSettings, 1);
-        copy->max_members = groups[i].max_members;
+        GroupSettings *copy = g_new(GroupSettings, 1);
+        *copy = groups[i];
+        copy->address = NULL;
         g_hash_table_insert(copies, g_strdup(address_key(address)), copy);
     }
     return copies;
@@ -71,7 +72,9 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
     resolver->settings = copy_group_settings(settings->groups, settings->n_groups);
     resolver->refuse_unknown = settings->refuse_unknown;
     resolver->accept_empty = settings->accept_empty;
-    resolver->max_members = settings->max_members;
+    resolver->guard =
+        (GuardRules){settings->change_percent, settings->change_count, settings->guard_action, settings->max_members};
+    resolver->state = settings->state != NULL ? state_ref(settings->state) : NULL;
     resolver->max_depth = settings->max_depth;
     resolver->max_time = settings->max_time;
     copy_rules(resolver, settings);
@@ -95,6 +98,7 @@ resolver_unref(Resolver *resolver)
     if (resolver->domains != NULL)
         g_hash_table_unref(resolver->domains);
     g_hash_table_unref(resolver->settings);
+    state_unref(resolver->state);
     g_strfreev(resolver->system_senders);
     g_free(resolver);
 }
@@ -236,6 +240,38 @@ answer_members(Question *question, const Verdict *verdict)
     answer->held = !answer->undecided && (answer->held_below || verdict->kind == VERDICT_HELD);
 }
 
+static void
+stop_by_guard(Question *question)
+{
+    Answer *answer = question->answer;
+    g_auto(Verdict) verdict = {.kind = answer->held ? VERDICT_HELD : VERDICT_ALLOWED};
+
+    guard_judge(&answer->guard, group_primary(answer->group), &verdict);
+    answer->held = verdict.kind == VERDICT_HELD;
+    if (verdict.kind != VERDICT_REFUSED)
+        return;
+    g_clear_pointer(&answer->text, g_free);
+    answer_refused(answer, &verdict);
+    answer->kind = answer->code >= 500 ? ANSWER_REFUSED : ANSWER_DEFERRED;
+    g_free(answer->detail);
+    answer->detail = guard_describe(&answer->guard);
+}
+
+/* A group that lost all its members may have lost them by a mistake, too. */
+static void
+answer_guarded(Question *question)
+{
+    Answer *answer = question->answer;
+
+    if (answer->roster == NULL)
+        return;
+    resolver_guard(question->resolver, answer->group, answer->roster, &answer->guard);
+    if (answer->external_roster != NULL)
+        resolver_guard(question->resolver, answer->group, answer->external_roster, &answer->external_guard);
+    if (!answer->undecided && guard_stops(&answer->guard))
+        stop_by_guard(question);
+}
+
 /* A preview says what is asked of senders beside its roster. A failure has its own reason. */
 static void
 mark_restricted(Question *question)
@@ -292,8 +328,10 @@ answer_group(Question *question)
     }
     if (is_report)
         answer_report(question, &verdict, manager, route);
-    else
+    else {
         answer_members(question, &verdict);
+        answer_guarded(question);
+    }
     if (question->preview)
         mark_restricted(question);
     /* The lists may be long, and the answer lives as long as its message. */

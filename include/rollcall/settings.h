@@ -43,6 +43,11 @@ typedef struct {
     gint64 max_time; /* microseconds */
 } LimitSettings;
 
+typedef struct {
+    char *file;         /* NULL: in memory only (settings_for_ldif()) */
+    guint history_days; /* 0: no differences are kept */
+} HistorySettings;
+
 typedef struct Settings Settings;
 /* Reads and checks the whole file, referenced files (password, CA, LDIF) only for being named. Caller:
  * settings_unref(). */
@@ -57,6 +62,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_unref)
 
 const MilterSettings *settings_milter(const Settings *settings);
 const LimitSettings  *settings_limits(const Settings *settings);
+/* [state] */
+const HistorySettings *settings_history(const Settings *settings);
 /* Exactly one of the two is not NULL. */
 const LdapSettings *settings_ldap(const Settings *settings);
 const LdifSettings *settings_ldif(const Settings *settings);
