@@ -13,7 +13,8 @@
 
 /* ---- handlers: one function a row of control_routes[] ---- */
 
-/* What the handlers ask about the daemon; the caller's of control_start(), and to stay until control_stop() returned TRUE. */
+/* What the handlers ask about the daemon; the caller's of control_start(), and to stay until control_stop() returned
+ * TRUE. */
 typedef struct {
     RuntimeStore *runtimes;
     Keeper       *keeper;
@@ -31,8 +32,8 @@ typedef struct {
     const json_t *body;      /* an object; NULL: nothing was sent */
 } ControlRequest;
 
-/* Answers on a thread that belongs to this request alone, so it may wait; many run at once. Returns the answer, never NULL,
- * which is released for it; *status is 200 beforehand. */
+/* Answers on a thread that belongs to this request alone, so it may wait; many run at once. Returns the answer, never
+ * NULL, which is released for it; *status is 200 beforehand. */
 typedef json_t *(*ControlHandler)(const ControlRequest *request, guint *status);
 
 /* {"error": "..."}, and sets *status: 404, 409, ... */
@@ -49,7 +50,8 @@ typedef struct {
 } ControlRoute;
 extern const ControlRoute control_routes[]; /* control-routes.c; ends with method == NULL */
 
-/* The route of a request. `path` is as it came, percent-encoded. NULL: none, *allowed being the methods that the path has
+/* The route of a request. `path` is as it came, percent-encoded. NULL: none, *allowed being the methods that the path
+ * has
  * ("GET, HEAD, POST"), or NULL if there is no such path. *parameter: caller's, g_free(). */
 const ControlRoute *control_route_find(const char *method, const char *path, char **parameter, const char **allowed);
 
@@ -64,9 +66,9 @@ json_t *control_directory(const Runtime *runtime);
 /* ---- the server ---- */
 
 typedef struct Control Control;
-/* Starts answering on a socket of control_socket_open(), which it takes over. The signals must be blocked already. NULL:
- * there are no threads for it. */
+/* Starts answering on a socket of control_socket_open(), which it takes over. The signals must be blocked already.
+ * NULL: there are no threads for it. */
 Control *control_start(int descriptor, ControlHouse *house) G_GNUC_WARN_UNUSED_RESULT;
-/* Takes no more requests, gives those under way `patience` microseconds, and frees it. FALSE: some are still under way, and
- * everything must stay as it is until the process ends. */
+/* Takes no more requests, gives those under way `patience` microseconds, and frees it. FALSE: some are still under way,
+ * and everything must stay as it is until the process ends. */
 gboolean control_stop(Control *control, gint64 patience) G_GNUC_WARN_UNUSED_RESULT;
