@@ -13,6 +13,7 @@ struct Settings {
     MilterSettings    milter;
     LimitSettings     limits;
     HistorySettings   history;
+    ControlSettings   control;
     LdapSettings      ldap;
     LdifSettings      ldif;
     OriginSettings    origin;
