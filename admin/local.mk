@@ -19,6 +19,7 @@ rollcall_SOURCES = \
 	admin/filter.c \
 	admin/main.c \
 	admin/match.c \
+	admin/members-guard.c \
 	admin/members-remote.c \
 	admin/members-rules.c \
 	admin/members.c admin/members.h \

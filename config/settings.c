@@ -305,16 +305,9 @@ open_directory(const Settings *settings, DirectoryObserver observer, gpointer ob
 }
 
 Resolver *
-settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
+settings_open_resolver(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
                           gpointer observer_data, GError **error)
 {
     Directory *directory = open_directory(settings, observer, observer_data, error);
     return directory == NULL ? NULL : resolver_new(how, directory);
-}
-
-Resolver *
-settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data, GError **error)
-{
-    ResolverSettings how = settings_resolver(settings);
-    return settings_open_resolver_as(settings, &how, observer, observer_data, error);
 }

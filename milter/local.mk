@@ -62,6 +62,7 @@ MILTER_TESTS = \
 	tests/unit/test-control-clients \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
+	tests/unit/test-guarded \
 	tests/unit/test-header-notes \
 	tests/unit/test-header-table \
 	tests/unit/test-hygiene \
@@ -96,6 +97,8 @@ tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c
 tests_unit_test_edit_list_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_guarded_SOURCES = tests/unit/test-guarded.c tests/unit/state-help.c tests/unit/state-help.h $(MILTER_TEST_HELP)
+tests_unit_test_guarded_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_header_notes_SOURCES = tests/unit/test-header-notes.c
 tests_unit_test_header_notes_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_header_table_SOURCES = tests/unit/test-header-table.c

@@ -81,16 +81,13 @@ const LdifSettings *settings_ldif(const Settings *settings);
 const OriginSettings *settings_origin(const Settings *settings);
 /* NULL unless published addresses are asked for (exchange-online = published-address or either). No observer is set. */
 const EndpointsSettings *settings_endpoints(const Settings *settings);
-/* What settings_open_resolver() gives the resolver; borrowed, valid as long as `settings`. */
+/* What the settings say of the resolver, without a state; borrowed, valid as long as `settings`. */
 ResolverSettings settings_resolver(const Settings *settings);
 
-/* Opens the directory and puts a resolver on it. `observer` may be NULL. Caller: resolver_unref(). */
-Resolver *settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The same, with other settings of the resolver: for asking what they would change. */
-Resolver *settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
-                                    gpointer observer_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Opens the directory and puts a resolver on it, with settings_resolver() or what was made of it: its state, or other values
+ * for asking what they would change. `observer` may be NULL. Caller: resolver_unref(). */
+Resolver *settings_open_resolver(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
+                                 gpointer observer_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The one table of keys: the manual page and the sample configuration are checked against it. */
 typedef struct {
