@@ -8,6 +8,7 @@ import random
 import stat
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -17,6 +18,7 @@ from servers.process import wait_for
 
 GROUP = "mail"  # Debian has it
 STRANGER = 61234
+SILENCE = 10  # seconds after which a client that says nothing is cut off
 
 
 @pytest.fixture
@@ -38,6 +40,18 @@ def run_as(user, group, *command):
 
 def curl(daemon, *arguments):
     return ["curl", "-sS", "--unix-socket", daemon.control, *arguments]
+
+
+def expect_end(client):
+    """Reads until the daemon ends the connection; returns what it said."""
+    said = b""
+    try:
+        while piece := client.recv(65536):
+            said += piece
+    except ConnectionResetError:
+        pass
+    client.close()
+    return said
 
 
 # ---- what is answered ----
@@ -154,6 +168,46 @@ def test_reloads_under_load(workshop, company_ldif):
     assert relay.mta.delivered(sent[-1]) == company.expected()["static"]
 
 
+@pytest.fixture
+def held(workshop, company_ldif, new_folder):
+    """A relay, and a function that lets the reload go on that waits for its directory: the file is a FIFO."""
+    relay = workshop.relay(rollcalld.from_ldif(company_ldif))
+    fifo = new_folder("fifo") + "/company.ldif"
+    os.mkfifo(fifo)
+    relay.daemon.directory = rollcalld.from_ldif(fifo)
+    relay.daemon.configure()
+
+    def let_go():
+        with open(company_ldif, "rb") as whole, open(fifo, "wb") as out:
+            out.write(whole.read())
+    return relay, let_go
+
+
+def test_answer_that_takes_long(held):
+    """Longer than any client may take: it comes all the same, and nobody else waits for it."""
+    relay, let_go = held
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(control.ask(relay.daemon, "POST", "/v1/reload")))
+    asking.start()
+    beyond = time.monotonic() + SILENCE + 2
+    while time.monotonic() < beyond:
+        assert control.get(relay.daemon, "/v1/status")["generation"] == 1
+        assert mail.send(relay.port, address("static")).accepted
+        time.sleep(1)
+    assert answers == []
+    let_go()
+    asking.join(60)
+    assert answers == [(200, {"generation": 2})]
+
+
+def test_stopped_while_somebody_waits(held):
+    relay, _ = held
+    client = control.connect(relay.daemon.control)
+    client.sendall(b"POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+    relay.daemon.stop()
+    assert expect_end(client) == b""
+
+
 # ---- who may ----
 
 
@@ -217,18 +271,6 @@ def test_socket_of_somebody_else(daemon, company_ldif, new_folder):
 
 
 # ---- who means no good ----
-
-
-def expect_end(client):
-    """Reads until the daemon ends the connection; returns what it said."""
-    said = b""
-    try:
-        while piece := client.recv(65536):
-            said += piece
-    except ConnectionResetError:
-        pass
-    client.close()
-    return said
 
 
 def garbage(dice):
