@@ -9,12 +9,15 @@ libmilterside_a_SOURCES = \
 	milter/conclusion.c milter/conclusion.h \
 	milter/control.c milter/control.h \
 	milter/control-answer.c \
+	milter/control-approvals.c \
 	milter/control-clients.c milter/control-clients.h \
 	milter/control-daemon.c \
 	milter/control-mirror.c \
 	milter/control-request.c milter/control-request.h \
 	milter/control-routes.c \
 	milter/control-socket.c milter/control-socket.h \
+	milter/control-state.c milter/control-state.h \
+	milter/control-when.c \
 	milter/daemon.c milter/daemon.h \
 	milter/drain.c milter/drain.h \
 	milter/edit-list.c milter/edit-list.h \

@@ -69,6 +69,9 @@ gboolean state_compare(State *state, const char *group, const Roster *roster, St
 void state_delivered(State *state, const char *group, const char *name, const Roster *roster, gboolean whole,
                      gint64 now);
 
+/* The identity of the group whose last message was recorded under this name; NULL: none. Caller: g_free(). */
+char *state_find(State *state, const Address *name) G_GNUC_WARN_UNUSED_RESULT;
+
 /* ---- history ---- */
 
 /* One difference. Addresses are those of the roster, in the form in which they are compared, sorted. */

@@ -289,3 +289,27 @@ state_delivered(State *state, const char *group, const char *name, const Roster 
     while (!record_roster(state, group, name, roster, whole, now))
         continue;
 }
+
+/* Names are addresses, or DNs of groups without one: those are not found. */
+static gboolean
+has_name(const Record *record, const Address *name)
+{
+    g_autoptr(Address) own = record->last != NULL ? address_new(record->name, NULL) : NULL;
+    return own != NULL && address_equal(own, name);
+}
+
+char *
+state_find(State *state, const Address *name)
+{
+    GHashTableIter iter;
+    gpointer       record;
+    char          *found = NULL;
+
+    pthread_mutex_lock(&state->lock);
+    g_hash_table_iter_init(&iter, state->records);
+    while (found == NULL && g_hash_table_iter_next(&iter, NULL, &record))
+        if (has_name(record, name))
+            found = g_strdup(((Record *)record)->group);
+    pthread_mutex_unlock(&state->lock);
+    return found;
+}
