@@ -258,8 +258,9 @@ conclusion_log(const Transaction *transaction, const Conclusion *conclusion)
     message_log_envelope(transaction, plan);
 }
 
-/* Whether the message went to the group's members: not by way of a split, not to the manager as a report. What the
- * guard holds goes nowhere before somebody has looked, and then others may be right. */
+/* Whether the message went to the group's members: not by way of a split, not to the manager as a report. In the second
+ * pass it may be discarded because they all have it already. What the guard holds goes nowhere before somebody has
+ * looked, and then others may be right. */
 static gboolean
 went_out(const Transaction *transaction, const Conclusion *conclusion, gsize i, const Answer *answer)
 {
@@ -274,7 +275,7 @@ conclusion_record(const Transaction *transaction, Conclusion *conclusion)
     gsize            n;
     const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
     State           *state = transaction->runtime->state;
-    if (conclusion->plan == NULL || conclusion->kind != CONCLUSION_EDIT || transaction_observes(transaction) ||
+    if (conclusion->plan == NULL || conclusion->kind == CONCLUSION_REPLY || transaction_observes(transaction) ||
         state == NULL)
         return;
     for (gsize i = 0; i < n; i++) {

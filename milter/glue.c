@@ -228,6 +228,7 @@ end_message(SMFICTX *context, Session *session)
         return send_reply(context, &conclusion.reply);
     case CONCLUSION_DISCARD:
         conclusion_log(&session->transaction, &conclusion);
+        conclusion_record(&session->transaction, &conclusion);
         return SMFIS_DISCARD;
     case CONCLUSION_NOTHING:
         break;

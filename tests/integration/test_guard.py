@@ -17,10 +17,15 @@ from servers.company import address, group_dn, person_dn, route
 SPLIT = "split-guard.rollcall.invalid"
 FEW, MANY = (1, 2, 3), (1, 2, 3, 4, 5, 6, 8)
 NAMES = ["first", "grow", "shrink", "once", "until", "two", "told", "past", "held", "refused", "exempt", "limited",
-         "forgotten", "emptied", "shared", "observed", "kept"]
+         "forgotten", "emptied", "shared", "observed", "kept", "quiet"]
+QUIET = {"oOFReplyToOriginator": ["FALSE"], "reportToOriginator": ["TRUE"]}  # needs a message of its own
 GUARD = {"max-change-percent": "50", "max-change-count": "1"}
 OWN = {address("held"): {"guard-action": "hold"}, address("refused"): {"guard-action": "refuse"},
        address("exempt"): {"max-change-percent": "0"}, address("limited"): {"max-members": "3"}}
+
+
+def team(name, numbers):
+    return company.group(name, *map(person_dn, numbers), **(QUIET if name == "quiet" else {}))
 
 
 def routes(numbers):
@@ -37,7 +42,7 @@ class File:
         self.write()
 
     def write(self):
-        groups = [company.group(name, *map(person_dn, numbers)) for name, numbers in self.members.items()]
+        groups = [team(name, numbers) for name, numbers in self.members.items()]
         with open(self.path, "w", encoding="utf-8") as out:
             out.write(ldif.text([ldif.TOP, *ldif.exported([*company.people(), *groups])]))
 
@@ -69,7 +74,7 @@ def place(request, new_folder, shared_workshop):
         made = File(new_folder("guard"))
     else:
         from servers import slapd as slapd_server
-        groups = [company.group(name, *map(person_dn, FEW)) for name in NAMES]
+        groups = [team(name, FEW) for name in NAMES]
         server = slapd_server.Slapd(new_folder("slapd"), [*company.people(), *groups]).start()
         request.addfinalizer(server.stop)
         made = Server(server)
@@ -255,6 +260,24 @@ def test_beside_others(place):
     sent = post(place, "shared", "exempt")
     assert sent.reply(address("shared"))[0] == 451 and sent.accepted
     assert set(place.relay.mta.delivered(sent)) >= set(routes(FEW))
+
+
+def test_split_off(place):
+    """What goes a way of its own is recorded there, once, and there its approval is used."""
+    place.change("exempt", FEW)
+    sent = post(place, "quiet", "exempt")
+    assert sent.accepted and place.relay.mta.delivered(sent) == routes(FEW)
+    place.relay.daemon.wait_log(r"split: group=<quiet@example\.test>")
+    known = control.get(place.relay.daemon, "/v1/groups/%s/history" % address("quiet"))
+    assert known["members"] == 3 and known["differences"] == []
+    place.change("quiet", MANY)
+    rollcall(place.relay, "approve", address("quiet"))
+    sent = post(place, "quiet", "exempt")
+    assert sent.accepted and place.relay.mta.delivered(sent) == routes(MANY)
+    used = place.relay.daemon.grep(r"guard: group=<quiet@.*action=approved")
+    assert len(used) == 1
+    [step] = control.get(place.relay.daemon, "/v1/groups/%s/history" % address("quiet"))["differences"]
+    assert len(step["joined"]) == 4
 
 
 def test_nobody_left_waits_too(place):
