@@ -63,6 +63,7 @@ MILTER_TESTS = \
 	tests/unit/test-conclusion \
 	tests/unit/test-control \
 	tests/unit/test-control-clients \
+	tests/unit/test-control-when \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
 	tests/unit/test-guarded \
@@ -94,6 +95,8 @@ tests_unit_test_conclusion_SOURCES = tests/unit/test-conclusion.c $(MILTER_TEST_
 tests_unit_test_conclusion_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_control_SOURCES = tests/unit/test-control.c
 tests_unit_test_control_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_when_SOURCES = tests/unit/test-control-when.c
+tests_unit_test_control_when_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_control_clients_SOURCES = tests/unit/test-control-clients.c
 tests_unit_test_control_clients_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
