@@ -79,30 +79,37 @@ look_at(const char *name, gboolean read_only, Owner *owner, gboolean *found, GEr
 /* ---- opening ---- */
 
 static gboolean
-prepare(StateFile *file, gboolean read_only, Owner owner, GError **error)
-{
-    if (read_only)
-        return TRUE;
-    if (!sql_run(file, "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE", error))
-        return FALSE;
-    return owner == OWNER_US || sql_run(file, tables, error);
-}
-
-static gboolean
-check_version(StateFile *file, GError **error)
+read_version(StateFile *file, int *version, GError **error)
 {
     g_autoptr(Statement) row = sql_prepare(file, "PRAGMA user_version", error, "");
 
     if (row == NULL || sql_step(file, row, error) != SQLITE_ROW)
         return FALSE;
-    if (sqlite3_column_int(row, 0) == TABLES_VERSION)
+    *version = sqlite3_column_int(row, 0);
+    return TRUE;
+}
+
+/* One without a version is empty: new, or whoever made it was killed on the way, and its journal has undone that. */
+static gboolean
+prepare(StateFile *file, gboolean read_only, GError **error)
+{
+    int version;
+
+    if (!read_only &&
+        !sql_run(file, "PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = DELETE", error))
+        return FALSE;
+    if (!read_version(file, &version, error))
+        return FALSE;
+    if (version == 0 && !read_only)
+        return sql_run(file, tables, error);
+    if (version == TABLES_VERSION)
         return TRUE;
     g_set_error(error, STATE_ERROR, STATE_ERROR_FOREIGN, "%s was made by another version of this program", file->name);
     return FALSE;
 }
 
 static StateFile *
-open_ours(const char *name, gboolean read_only, Owner owner, GError **error)
+open_ours(const char *name, gboolean read_only, GError **error)
 {
     g_autoptr(StateFile) file = g_new0(StateFile, 1);
     int flags = (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX;
@@ -114,9 +121,7 @@ open_ours(const char *name, gboolean read_only, Owner owner, GError **error)
     }
     sqlite3_busy_timeout(file->db, BUSY_MILLISECONDS);
     sqlite3_db_config(file->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (!prepare(file, read_only, owner, error) || !check_version(file, error))
-        return NULL;
-    return g_steal_pointer(&file);
+    return prepare(file, read_only, error) ? g_steal_pointer(&file) : NULL;
 }
 
 StateFile *
@@ -134,7 +139,7 @@ state_file_open(const char *name, gboolean read_only, GError **error)
     }
     if (owner == OWNER_NOBODY && read_only)
         return NULL;
-    return open_ours(name, read_only, owner, error);
+    return open_ours(name, read_only, error);
 }
 
 void

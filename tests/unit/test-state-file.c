@@ -284,11 +284,11 @@ test_killed(void)
 {
     StateHelp help;
     state_help_setup(&help);
-    for (guint i = 0; i < 20; i++) {
+    for (guint i = 0; i < 60; i++) {
         pid_t child = fork();
         if (child == 0)
             write_for_ever(help.file);
-        g_usleep(2000 + 3700 * i);
+        g_usleep(200 + 900 * i);
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
         state_help_open(&help, 90);
@@ -296,6 +296,8 @@ test_killed(void)
         g_assert_cmpuint(help.events->len, ==, 0);
         assert_whole(&help);
         state_help_close(&help);
+        if (i % 3 == 0)
+            g_unlink(help.file); /* so that making it is met as well */
     }
     state_help_teardown(&help);
 }
