@@ -11,6 +11,10 @@
 #include "resolver/answer.h"
 #include "resolver/question.h"
 
+/* What is remembered of a version of the directory: so many groups, and so many members in all their rosters, some 200
+ * octets each. */
+enum { MOST_KNOWN_GROUPS = 10000, MOST_KNOWN_MEMBERS = 400000 };
+
 /* ---- building ---- */
 
 static GHashTable *
@@ -67,6 +71,10 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
     resolver->reference_count = 1;
     resolver->directory = directory;
     resolver->flights = flight_table_new();
+    resolver->known_groups =
+        memo_new(MOST_KNOWN_GROUPS, (gpointer(*)(gpointer))group_ref, (void (*)(gpointer))group_unref);
+    resolver->known_rosters =
+        memo_new(MOST_KNOWN_MEMBERS, (gpointer(*)(gpointer))roster_ref, (void (*)(gpointer))roster_unref);
     resolver->domains = copy_domains(settings->domains);
     resolver->settings = copy_group_settings(settings->groups, settings->n_groups);
     resolver->refuse_unknown = settings->refuse_unknown;
@@ -91,6 +99,8 @@ resolver_unref(Resolver *resolver)
     if (resolver == NULL || !g_atomic_int_dec_and_test(&resolver->reference_count))
         return;
     flight_table_free(resolver->flights);
+    memo_free(resolver->known_groups);
+    memo_free(resolver->known_rosters);
     directory_free(resolver->directory);
     if (resolver->domains != NULL)
         g_hash_table_unref(resolver->domains);
@@ -172,6 +182,9 @@ decode_group(Question *question, const Entry *found)
         question->answer->group = group_new(entry, &error);
     if (error != NULL)
         answer_failed(question->answer, question->address, error);
+    else
+        memo_put(question->resolver->known_groups, directory_view_version(question->resolver->directory),
+                 address_key(question->address), question->answer->group, 1);
 }
 
 /* Either sets answer->group, or the answer is complete. Two people with one address are both no group: what becomes of
@@ -182,6 +195,11 @@ find_group(Question *question)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
 
+    question->answer->group =
+        memo_get(question->resolver->known_groups, directory_view_version(question->resolver->directory),
+                 address_key(question->address));
+    if (question->answer->group != NULL)
+        return;
     if (!lookup_entries(question->resolver->directory, question->address, group_lookup_attributes, found,
                         question->deadline, &error) ||
         !check_classes(found, &error)) {

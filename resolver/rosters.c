@@ -197,19 +197,37 @@ expand(gpointer user_data, GError **error)
     return expand_group(resolver->directory, question->answer->group, &options, error);
 }
 
+/* A group of a hundred members weighs little more than its members; an empty one weighs something too. */
+static void
+remember(Question *question, const char *key, guint64 version, Roster *roster)
+{
+    gsize n_members, n_skips;
+
+    roster_members(roster, &n_members);
+    roster_skips(roster, &n_skips);
+    memo_put(question->resolver->known_rosters, version, key, roster, n_members + n_skips + 1);
+}
+
 static Roster *
 walk_shared(Question *question, SenderClass class, GError **error)
 {
-    Walk walk = {
-        .question = question,
-        .kind = WALK_SHARED,
-        .class = class,
-        /* that there is a sender, not who, is all that such a walk may depend on */
-        .sender = {.address = question->address,
-                   .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
+    guint64 version = directory_view_version(question->resolver->directory);
+    Walk    walk = {
+           .question = question,
+           .kind = WALK_SHARED,
+           .class = class,
+           /* that there is a sender, not who, is all that such a walk may depend on */
+           .sender = {.address = question->address,
+                      .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
     };
     g_autofree char *key = g_strdup_printf("%u %s", class, entry_key(group_entry(question->answer->group)));
-    return flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    Roster          *roster = memo_get(question->resolver->known_rosters, version, key);
+    if (roster != NULL)
+        return roster;
+    roster = flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    if (roster != NULL)
+        remember(question, key, version, roster);
+    return roster;
 }
 
 /* ---- the sender's own walks ---- */
