@@ -130,14 +130,14 @@ read_group(const ConfigFile *file, const char *section, const char *key, gpointe
 static void
 complete(Settings *settings)
 {
+    char **const texts[] = {&settings->milter.socket_group, &settings->milter.user, &settings->milter.split_domain,
+                            &settings->control.socket, &settings->control.socket_group};
+
     settings->ldap.address_attributes = (const char *const *)settings->address_attributes;
     settings->ldif.address_attributes = (const char *const *)settings->address_attributes;
-    if (settings->milter.socket_group == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.socket_group = g_strdup(""));
-    if (settings->milter.user == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.user = g_strdup(""));
-    if (settings->milter.split_domain == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.split_domain = g_strdup(""));
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (*texts[i] == NULL)
+            g_ptr_array_add(settings->owned, *texts[i] = g_strdup(""));
     settings->origin.trusted_networks = (const char *const *)settings->milter.trusted_networks;
     settings->origin.domains = (const char *const *)settings->milter.domains;
 }
@@ -213,6 +213,12 @@ const LimitSettings *
 settings_limits(const Settings *settings)
 {
     return &settings->limits;
+}
+
+const ControlSettings *
+settings_control(const Settings *settings)
+{
+    return &settings->control;
 }
 
 const LdapSettings *

@@ -43,6 +43,11 @@ typedef struct {
     gint64 max_time; /* microseconds */
 } LimitSettings;
 
+typedef struct {
+    char *socket;       /* path; "": the daemon is not to be asked */
+    char *socket_group; /* group that may ask; "": the daemon's own */
+} ControlSettings;
+
 typedef struct Settings Settings;
 /* Reads and checks the whole file, referenced files (password, CA, LDIF) only for being named. Caller:
  * settings_unref(). */
@@ -57,6 +62,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_unref)
 
 const MilterSettings *settings_milter(const Settings *settings);
 const LimitSettings  *settings_limits(const Settings *settings);
+const ControlSettings *settings_control(const Settings *settings);
 /* Exactly one of the two is not NULL. */
 const LdapSettings *settings_ldap(const Settings *settings);
 const LdifSettings *settings_ldif(const Settings *settings);
