@@ -24,6 +24,11 @@ libresolver_a_SOURCES += \
 	resolver/directory/ldif/ldif-value.h \
 	resolver/directory/ldif/ldif.c \
 	resolver/directory/lookup.c \
+	resolver/directory/mirror/checksum.c \
+	resolver/directory/mirror/checksum.h \
+	resolver/directory/mirror/store-file.c \
+	resolver/directory/mirror/store-file.h \
+	resolver/directory/mirror/store.c \
 	resolver/directory/mirror/store.h \
 	resolver/directory/mirror/stream.h
 
@@ -40,6 +45,11 @@ check_PROGRAMS += tests/unit/test-lookup
 TESTS += tests/unit/test-lookup
 tests_unit_test_lookup_SOURCES = tests/unit/test-lookup.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_lookup_LDADD = $(RESOLVER_LIBS)
+
+check_PROGRAMS += tests/unit/test-store
+TESTS += tests/unit/test-store
+tests_unit_test_store_SOURCES = tests/unit/test-store.c
+tests_unit_test_store_LDADD = $(RESOLVER_LIBS)
 
 # a long run, by hand
 noinst_PROGRAMS += tests/drill/million
