@@ -185,6 +185,30 @@ settings_load(const char *file, GError **error)
     return settings_parse(file, (const char *)text->data, text->len, error);
 }
 
+static const SettingsKey *
+find_key(const char *section, const char *name)
+{
+    const SettingsKey *key = settings_keys;
+    while (!g_str_equal(key->section, section) || !g_str_equal(key->key, name))
+        key++;
+    return key;
+}
+
+char *
+settings_find_control_socket(const char *path, GError **error)
+{
+    const SettingsKey *key = find_key("control", "socket");
+    g_autoptr(GByteArray) text = g_byte_array_new();
+    g_autoptr(Settings) settings = settings_new();
+
+    if (!read_file(path, text, error))
+        return NULL;
+    g_autoptr(ConfigFile) file = config_file_parse(path, (const char *)text->data, text->len, error);
+    if (file == NULL || !read_key(file, key->section, key, settings, error))
+        return NULL;
+    return g_strdup(settings->control.socket != NULL ? settings->control.socket : "");
+}
+
 Settings *
 settings_for_ldif(const char *file)
 {

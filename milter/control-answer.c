@@ -16,6 +16,15 @@ control_text(const char *text)
 }
 
 json_t *
+control_texts(const GPtrArray *texts)
+{
+    json_t *list = json_array();
+    for (guint i = 0; texts != NULL && i < texts->len; i++)
+        json_array_append_new(list, control_text(g_ptr_array_index(texts, i)));
+    return list;
+}
+
+json_t *
 control_seconds(gint64 microseconds)
 {
     return microseconds < 0 ? json_null() : json_real((double)microseconds / G_USEC_PER_SEC);
@@ -30,4 +39,11 @@ control_error(guint *status, guint code, const char *format, ...)
     va_end(arguments);
     *status = code;
     return json_pack("{s:o}", "error", control_text(text));
+}
+
+json_t *
+control_refuse(guint *status, const GError *error)
+{
+    gboolean refused = g_error_matches(error, DIRECTORY_ERROR, DIRECTORY_ERROR_REFUSED);
+    return control_error(status, refused ? 409 : 503, "%s", error->message);
 }

@@ -12,15 +12,6 @@ count(guint64 number)
 }
 
 static json_t *
-texts(const GPtrArray *texts)
-{
-    json_t *list = json_array();
-    for (guint i = 0; texts != NULL && i < texts->len; i++)
-        json_array_append_new(list, control_text(g_ptr_array_index(texts, i)));
-    return list;
-}
-
-static json_t *
 one_stream(const DirectoryStream *stream)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "context", control_text(stream->context),
@@ -59,8 +50,8 @@ control_directory(const Runtime *runtime)
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
                      control_text(status->kind), "state", control_text(status->state), "age",
                      control_seconds(status->age), "entries", count(status->entries), "bytes", count(status->bytes),
-                     "version", count(status->version), "indexes", texts(status->indexes), "streams", streams(status),
-                     "servers", servers(status), "store", control_text(status->store), "store_bytes",
+                     "version", count(status->version), "indexes", control_texts(status->indexes), "streams",
+                     streams(status), "servers", servers(status), "store", control_text(status->store), "store_bytes",
                      count(status->store_bytes), "store_error", control_text(status->store_error), "last_error",
                      control_text(status->last_error), "held_back", count(status->held_back));
 }
@@ -71,19 +62,11 @@ control_get_mirror(const ControlRequest *request, G_GNUC_UNUSED guint *status)
     return control_directory(request->runtime);
 }
 
-/* A refusal is about what the daemon is, anything else about what it could not do now. */
-static json_t *
-refuse(guint *status, const GError *error)
-{
-    gboolean refused = g_error_matches(error, DIRECTORY_ERROR, DIRECTORY_ERROR_REFUSED);
-    return control_error(status, refused ? 409 : 503, "%s", error->message);
-}
-
 json_t *
 control_post_rebuild(const ControlRequest *request, guint *status)
 {
     g_autoptr(GError) error = NULL;
     if (!directory_rebuild(resolver_directory(request->runtime->resolver), &error))
-        return refuse(status, error);
+        return control_refuse(status, error);
     return control_directory(request->runtime);
 }

@@ -38,8 +38,12 @@ typedef json_t *(*ControlHandler)(const ControlRequest *request, guint *status);
 
 /* {"error": "..."}, and sets *status: 404, 409, ... */
 json_t *control_error(guint *status, guint code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The same for an error of directory: 409 for a refusal, 503 if it could not be done now. */
+json_t *control_refuse(guint *status, const GError *error);
 /* Text of any octets as a JSON string; NULL as null. */
 json_t *control_text(const char *text);
+/* Such texts as an array; NULL as an empty one. */
+json_t *control_texts(const GPtrArray *texts);
 /* Microseconds as seconds; negative as null. */
 json_t *control_seconds(gint64 microseconds);
 
@@ -50,8 +54,7 @@ typedef struct {
 } ControlRoute;
 extern const ControlRoute control_routes[]; /* control-routes.c; ends with method == NULL */
 
-/* The route of a request. `path` is as it came, percent-encoded. NULL: none, *allowed being the methods that the path
- * has
+/* The route of a request. `path` is as it came, percent-encoded. NULL: none, *allowed being the path's methods
  * ("GET, HEAD, POST"), or NULL if there is no such path. *parameter: caller's, g_free(). */
 const ControlRoute *control_route_find(const char *method, const char *path, char **parameter, const char **allowed);
 

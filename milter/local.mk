@@ -59,6 +59,7 @@ MILTER_TESTS = \
 	tests/unit/test-admission \
 	tests/unit/test-conclusion \
 	tests/unit/test-control \
+	tests/unit/test-control-clients \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
 	tests/unit/test-header-notes \
@@ -89,6 +90,8 @@ tests_unit_test_conclusion_SOURCES = tests/unit/test-conclusion.c $(MILTER_TEST_
 tests_unit_test_conclusion_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_control_SOURCES = tests/unit/test-control.c
 tests_unit_test_control_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_clients_SOURCES = tests/unit/test-control-clients.c
+tests_unit_test_control_clients_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c

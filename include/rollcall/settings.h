@@ -54,6 +54,9 @@ typedef struct Settings Settings;
 Settings *settings_load(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for text in memory; `name` stands for the file in messages. */
 Settings *settings_parse(const char *name, const char *text, gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Where the daemon of this configuration is asked, even if the file has an error in another place: that is when one asks.
+ * "": nowhere. Caller: g_free(). */
+char *settings_find_control_socket(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Defaults, with the embedded directory of one LDIF file and every domain its own: `rollcall --ldif FILE`. */
 Settings *settings_for_ldif(const char *file);
 Settings *settings_ref(Settings *settings);

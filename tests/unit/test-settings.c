@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MILTER "[milter]\ndomains = example.com\n"
 #define LDIF "[directory]\nsource = ldif\nfile = /srv/corp.ldif\n"
@@ -421,6 +422,30 @@ test_control(void)
     g_assert_cmpstr(settings_control(given)->socket_group, ==, "adm");
 }
 
+/* What the command needs of a file that is being repaired. */
+static void
+test_control_of_a_bad_file(void)
+{
+    static const struct {
+        const char *text, *socket;
+    } files[] = {
+        {"[milter]\nmode = expnad\n[control]\nsocket = /run/c\n", "/run/c"},
+        {"[control]\nsocket =\n", ""},
+        {"[control]\nsocket = c\n", NULL},
+        {"[control\n", NULL},
+    };
+    g_autofree char *file = NULL;
+    close(g_file_open_tmp("settings-XXXXXX", &file, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_true(g_file_set_contents(file, files[i].text, -1, NULL));
+        g_autofree char *socket = settings_find_control_socket(file, &error);
+        g_assert_cmpstr(socket, ==, files[i].socket);
+        g_assert_cmpint(error != NULL, ==, socket == NULL);
+    }
+    g_unlink(file);
+}
+
 static void
 test_every_value_arrives(void)
 {
@@ -710,6 +735,7 @@ main(int argc, char **argv)
     g_test_add_func("/settings/bad/long-value-is-shortened", test_long_value_is_shortened);
     g_test_add_func("/settings/defaults", test_defaults);
     g_test_add_func("/settings/control", test_control);
+    g_test_add_func("/settings/control-of-a-bad-file", test_control_of_a_bad_file);
     g_test_add_func("/settings/every-value-arrives", test_every_value_arrives);
     g_test_add_func("/settings/every-rule-arrives", test_every_rule_arrives);
     g_test_add_func("/settings/for-ldif", test_for_ldif);
