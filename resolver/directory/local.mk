@@ -24,8 +24,9 @@ libresolver_a_SOURCES += \
 	resolver/directory/ldif/ldif-value.h \
 	resolver/directory/ldif/ldif.c \
 	resolver/directory/lookup.c \
-	resolver/directory/mirror/store.h \
-	resolver/directory/mirror/stream.h
+	resolver/directory/mirror/store.h
+
+include resolver/directory/mirror/stream.mk
 
 check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
 TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
