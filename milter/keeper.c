@@ -46,13 +46,14 @@ keeper_reload(RuntimeStore *store, const char *file)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Settings) settings = settings_load(file, &error);
-    Runtime *next = settings != NULL ? runtime_open(settings, FALSE, &error) : NULL;
+    Runtime *before = runtime_store_acquire(store);
+    Runtime *next = settings != NULL ? runtime_open(settings, before, FALSE, &error) : NULL;
     if (next == NULL) {
+        runtime_store_release(store, before);
         g_autofree char *why = maillog_escape(error->message);
         maillog(MAILLOG_ERROR, "error: configuration not reloaded: %s (old one stays in force)", why);
         return FALSE;
     }
-    Runtime *before = runtime_store_acquire(store);
     warn_of_restart(settings_milter(before->settings), settings_milter(settings));
     runtime_store_publish(store, next);
     runtime_store_release(store, before);
