@@ -221,7 +221,7 @@ judge(const StreamRun *run, const Parts *parts, gboolean full, const char *dn, S
     if (!parts->known)
         return TRUE; /* the account may see that it is there, and no more */
     if (parts->deleted) {
-        news->change = full ? NULL : stream_change_new(STREAM_REMOVE, &parts->id);
+        news->change = stream_change_new(STREAM_REMOVE, &parts->id);
         return TRUE;
     }
     if (!parts->partial && (full || parts->fresh || (!parts->revived && !parts->classed)))
