@@ -97,7 +97,9 @@ take_note(StreamRun *run)
     gboolean full = stream->wants_full;
     stream->wants_full = FALSE;
     pthread_mutex_unlock(&stream->lock);
-    if (stream->note == NULL || full)
+    if (full) /* for good: the receiver may have thrown away what the note leads on from */
+        g_clear_pointer(&stream->note, g_bytes_unref);
+    if (stream->note == NULL)
         return NULL;
     g_autoptr(StreamNote) note = stream_note_read(stream->note, stream->method->name, run->context);
     const char *why = note == NULL ? "the cookie is of another method or context" : NULL;

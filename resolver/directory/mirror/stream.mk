@@ -19,4 +19,5 @@ libresolver_a_SOURCES += \
 check_PROGRAMS += tests/integration/stream-probe
 tests_integration_stream_probe_SOURCES = tests/integration/stream-probe.c
 tests_integration_stream_probe_LDADD = $(RESOLVER_LIBS)
-EXTRA_DIST += tests/integration/test_streams.py
+EXTRA_DIST += \
+	tests/integration/servers/stream_follower.py tests/integration/test_streams.py tests/integration/test_streams_ad.py
