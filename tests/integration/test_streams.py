@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """test_streams.py - what a mirror hears of a real slapd: content synchronization (RFC 4533) and polling
 
-Driven by stream-probe, which prints each batch. The tests keep an image of their own from what it prints, and compare that with
-what the server says.
+Driven by stream-probe, which prints each batch. The tests keep an image of their own from what it prints, and compare
+that with what the server says.
 """
 import os
 import re

@@ -189,6 +189,10 @@ gboolean stream_passes_follow(StreamRun *run, const StreamPasses *passes, GError
 GPtrArray *stream_attribute_names(const StreamRun *run, const char *const *more);
 /* The DN in `<GUID=...>;<SID=...>;DN`; borrowed from it. */
 const char *stream_plain_dn(const char *dn);
+/* An attribute description of DirSync: *name without options, caller g_free(). *partial: its values are the first of
+ * more. FALSE: a range that cannot be read. */
+gboolean stream_description_read(const char *description, gsize length, char **name, ImageChangeKind *kind,
+                                 gboolean *partial);
 /* What an entry of DirSync is: a change; or an object that must be read to be known, by `dn`; or nothing new. */
 typedef struct {
     StreamChange *change; /* NULL: none */

@@ -18,8 +18,9 @@ typedef enum {
     STREAM_EXISTS, /* it is there, unchanged; of one that is not known: do not take the batch */
 } StreamChangeKind;
 
-/* Whatever is below an entry whose DN has changed has a new DN too, by PUT as by PATCH, and no change of its own says so. Links to
- * a deleted entry go with it, likewise. A full pass may come back to an entry with a PATCH (more of its links), or a REMOVE. */
+/* Whatever is below an entry whose DN has changed has a new DN too, by PUT as by PATCH, and no change of its own says so.
+ * Links to a deleted entry go with it, likewise. A full pass may come back to an entry with a PATCH (more of its links), or
+ * a REMOVE. */
 
 /* One attribute of a PATCH; as ImageChange, with values of its own. */
 typedef struct {
