@@ -14,6 +14,7 @@
 GQuark stream_error_quark(void);
 typedef enum {
     STREAM_ERROR_AGAIN,   /* what came before is no ground to build on: a full pass */
+    STREAM_ERROR_ASKED,   /* somebody wants a full pass */
     STREAM_ERROR_STOPPED, /* nobody wants it any more */
 } StreamError;
 
@@ -22,8 +23,9 @@ typedef enum {
 typedef struct {
     const char *method;
     char       *context;
-    GBytes     *cookie; /* the server's, or the method's own */
-    GHashTable *marks;  /* server's identity -> how far it had got, as it counts */
+    GBytes     *cookie;    /* the server's, or the method's own */
+    GHashTable *marks;     /* server's identity -> how far it had got, as it counts */
+    GHashTable *strangers; /* set of EntryId: what searches show and the method does not */
 } StreamNote;
 StreamNote *stream_note_new(const char *method, const char *context, GBytes *cookie);
 void        stream_note_free(StreamNote *note);
@@ -95,7 +97,8 @@ struct Stream {
     gboolean                 polls;  /* what AUTO has chosen first was refused */
     gboolean                 failed; /* reported, and not well again since */
     gint64                   presence_due, pause;
-    char                    *said; /* by stream_report_once() */
+    gint64                   anew, anew_pause; /* when it last had to begin anew, and how long it waited then */
+    char                    *said;             /* by stream_report_once() */
     LdapServer              *avoid;
 };
 
@@ -112,9 +115,10 @@ void stream_report(Stream *stream, DirectoryEventKind kind, char *text);
 /* A bad line "WHAT: context= server= NAME=TEXT", if it is not the one that was said last. */
 void stream_report_once(Stream *stream, const LdapServer *server, const char *what, const char *name, const char *text);
 void stream_doing(Stream *stream, const char *what); /* static text, for the status */
-/* Waits until `until`, or until somebody wants something. FALSE with STREAM_ERROR_STOPPED, or _AGAIN for a full pass.
+/* Waits until `until`, or until somebody wants something. FALSE with STREAM_ERROR_STOPPED or _ASKED.
  */
-gboolean stream_wait(Stream *stream, gint64 until, GError **error);
+gboolean stream_rest(StreamRun *run, gint64 until, GError **error);
+void     stream_pause(Stream *stream, gint64 until);     /* likewise, but only for the end of the stream */
 gboolean stream_goes_on(Stream *stream, GError **error); /* the same without waiting */
 gboolean stream_takes_presence(Stream *stream);          /* whether somebody wants a presence pass; he gets it now */
 /* While a server may have much to think about before it says anything. */
@@ -159,6 +163,10 @@ gboolean stream_entry_id(const Entry *entry, const char *attribute, EntryId *id)
  * then, to look for changes. NULL with error. */
 GArray *stream_presence_gather(StreamRun *run, const char                                   *attribute,
                                gboolean (*between)(StreamRun *run, GError **error), GError **error);
+/* Begins to keep `born` and `gone`. */
+void stream_presence_track(StreamRun *run);
+/* Takes those out of `ids` that are not among `known`, and does not look at them again. */
+void stream_presence_learn(StreamRun *run, GArray *ids, GHashTable *known);
 /* Delivers them, with what has been born and without what has gone since. Takes over `ids`. */
 gboolean stream_presence_deliver(StreamRun *run, GArray *ids, gint64 as_of, GError **error);
 /* When the next one is due, the last having taken `took` microseconds. */
@@ -171,6 +179,7 @@ typedef struct {
     /* One pass from beginning to end, ended with stream_arrive(). */
     gboolean (*pass)(StreamRun *run, GError **error);
     const char *(*id_attribute)(const StreamRun *run); /* as for stream_entry_id() */
+    gboolean is_choosy; /* a search may show what its passes do not: that is found out after a full pass */
 } StreamPasses;
 gboolean stream_passes_follow(StreamRun *run, const StreamPasses *passes, GError **error);
 
@@ -180,6 +189,10 @@ gboolean stream_passes_follow(StreamRun *run, const StreamPasses *passes, GError
 GPtrArray *stream_attribute_names(const StreamRun *run, const char *const *more);
 /* The DN in `<GUID=...>;<SID=...>;DN`; borrowed from it. */
 const char *stream_plain_dn(const char *dn);
+/* An attribute description of DirSync: *name without options, caller g_free(). *partial: its values are the first of
+ * more. FALSE: a range that cannot be read. */
+gboolean stream_description_read(const char *description, gsize length, char **name, ImageChangeKind *kind,
+                                 gboolean *partial);
 /* What an entry of DirSync is: a change; or an object that must be read to be known, by `dn`; or nothing new. */
 typedef struct {
     StreamChange *change; /* NULL: none */
@@ -212,7 +225,8 @@ gboolean sync_info_read(const struct berval *value, SyncInfo *info);
 void     sync_info_clear(SyncInfo *info);
 /* The value of the request control. Caller: ber_bvfree(). */
 struct berval *sync_request_write(GBytes *cookie);
-/* Whether a cookie of slapd (`rid=...,csn=A;B`) has seen all of a contextCSN (values joined by blanks); and whether it
- * has seen something that the context has not. FALSE both if it is no cookie of that kind. */
+/* Whether a cookie of slapd (`rid=...,csn=A;B`) has seen all of a contextCSN (values joined by blanks; NULL: the server
+ * has none). */
 gboolean sync_cookie_has(GBytes *cookie, const char *context_csn);
+/* Whether it has seen something that the context has not, or is no cookie of a server that has a contextCSN. */
 gboolean sync_cookie_is_ahead(GBytes *cookie, const char *context_csn);
