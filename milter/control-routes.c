@@ -14,6 +14,12 @@ const ControlRoute control_routes[] = {
     {"POST", "/v1/reload", control_post_reload},
     {"GET", "/v1/mirror", control_get_mirror},
     {"POST", "/v1/mirror/rebuild", control_post_rebuild},
+    {"GET", "/v1/groups/*/history", control_get_history},
+    {"GET", "/v1/groups/*/diff", control_get_diff},
+    {"GET", "/v1/approvals", control_get_approvals},
+    {"POST", "/v1/approvals", control_post_approval},
+    {"POST", "/v1/approvals/revoke", control_post_revoke},
+    {"POST", "/v1/forget", control_post_forget},
     {NULL, NULL, NULL},
 };
 
