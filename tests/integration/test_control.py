@@ -8,7 +8,6 @@ import random
 import stat
 import subprocess
 import threading
-import time
 
 import pytest
 
@@ -18,7 +17,6 @@ from servers.process import wait_for
 
 GROUP = "mail"  # Debian has it
 STRANGER = 61234
-SILENCE = 10  # seconds after which a client that says nothing is cut off
 
 
 @pytest.fixture
@@ -184,16 +182,14 @@ def held(workshop, company_ldif, new_folder):
 
 
 def test_answer_that_takes_long(held):
-    """Longer than any client may take: it comes all the same, and nobody else waits for it."""
+    """Nobody else waits for it."""
     relay, let_go = held
     answers = []
     asking = threading.Thread(target=lambda: answers.append(control.ask(relay.daemon, "POST", "/v1/reload")))
     asking.start()
-    beyond = time.monotonic() + SILENCE + 2
-    while time.monotonic() < beyond:
+    for _ in range(5):
         assert control.get(relay.daemon, "/v1/status")["generation"] == 1
         assert mail.send(relay.port, address("static")).accepted
-        time.sleep(1)
     assert answers == []
     let_go()
     asking.join(60)
