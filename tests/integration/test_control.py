@@ -87,6 +87,7 @@ def test_status_by_curl(daemon):
     ("POST", "/v1/reload", b" " * 70000, 413),
     ("POST", "/v1/reload", {}, 200),
     ("POST", "/v1/mirror/rebuild", None, 409),
+    ("POST", "/v1/mirror/verify", None, 409),
 ])
 def test_answers(daemon, method, path, body, wanted):
     status, answer = control.ask(daemon, method, path, body)
@@ -99,6 +100,7 @@ def test_command(daemon):
     assert json.loads(rollcall(daemon, "status", "--json").stdout)["pid"] == daemon.process.pid
     assert rollcall(daemon, "mirror", "status").stdout == "directory  ldif, live\n"
     assert "keeps nothing" in rollcall(daemon, "mirror", "rebuild", status=1).stderr
+    assert rollcall(daemon, "mirror", "verify", status=1).stdout == ""
     assert "expected status" in rollcall(daemon, "mirror", "again", status=64).stderr
 
 
