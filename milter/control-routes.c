@@ -14,6 +14,7 @@ const ControlRoute control_routes[] = {
     {"POST", "/v1/reload", control_post_reload},
     {"GET", "/v1/mirror", control_get_mirror},
     {"POST", "/v1/mirror/rebuild", control_post_rebuild},
+    {"POST", "/v1/mirror/verify", control_post_verify},
     {"GET", "/v1/groups/*/history", control_get_history},
     {"GET", "/v1/groups/*/diff", control_get_diff},
     {"GET", "/v1/approvals", control_get_approvals},

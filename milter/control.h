@@ -67,6 +67,7 @@ json_t *control_get_status(const ControlRequest *request, guint *status);   /* c
 json_t *control_post_reload(const ControlRequest *request, guint *status);  /* control-daemon.c */
 json_t *control_get_mirror(const ControlRequest *request, guint *status);   /* control-mirror.c */
 json_t *control_post_rebuild(const ControlRequest *request, guint *status); /* control-mirror.c */
+json_t *control_post_verify(const ControlRequest *request, guint *status);  /* control-verify.c */
 
 json_t *control_get_history(const ControlRequest *request, guint *status);   /* control-state.c */
 json_t *control_get_diff(const ControlRequest *request, guint *status);      /* control-state.c */

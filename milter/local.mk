@@ -18,6 +18,7 @@ libmilterside_a_SOURCES = \
 	milter/control-socket.c milter/control-socket.h \
 	milter/control-state.c milter/control-state.h \
 	milter/control-when.c \
+	milter/control-verify.c \
 	milter/daemon.c milter/daemon.h \
 	milter/drain.c milter/drain.h \
 	milter/edit-list.c milter/edit-list.h \
@@ -64,6 +65,7 @@ MILTER_TESTS = \
 	tests/unit/test-control \
 	tests/unit/test-control-clients \
 	tests/unit/test-control-when \
+	tests/unit/test-control-verify \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
 	tests/unit/test-guarded \
@@ -99,6 +101,9 @@ tests_unit_test_control_when_SOURCES = tests/unit/test-control-when.c
 tests_unit_test_control_when_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_control_clients_SOURCES = tests/unit/test-control-clients.c
 tests_unit_test_control_clients_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_verify_SOURCES = tests/unit/test-control-verify.c \
+	tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_control_verify_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c

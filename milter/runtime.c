@@ -78,12 +78,17 @@ load_key(Runtime *runtime, const char *file, gboolean check_only, GError **error
     return runtime->trace_key != NULL;
 }
 
+/* A check must not write to the files of a daemon that runs. */
 static Resolver *
-open_resolver(const Runtime *runtime, GError **error)
+open_resolver(const Runtime *runtime, const Runtime *before, gboolean check_only, GError **error)
 {
     ResolverSettings how = settings_resolver(runtime->settings);
+
     how.state = runtime->state;
-    return settings_open_resolver(runtime->settings, &how, on_directory_event, NULL, error);
+    if (check_only)
+        return settings_open_resolver(runtime->settings, &how, on_directory_event, NULL, error);
+    return settings_open_daemon_resolver(runtime->settings, &how, before != NULL ? before->settings : NULL,
+                                         before != NULL ? before->resolver : NULL, on_directory_event, NULL, error);
 }
 
 Runtime *
@@ -98,7 +103,7 @@ runtime_open(Settings *settings, const Runtime *before, gboolean check_only, GEr
         return NULL;
     if (!check_only)
         runtime->state = open_state(settings, before);
-    runtime->resolver = open_resolver(runtime, error);
+    runtime->resolver = open_resolver(runtime, before, check_only, error);
     if (runtime->resolver == NULL)
         return NULL;
     if (!check_only)

@@ -26,8 +26,8 @@ typedef struct {
 
 /* Opens what the settings name, reporting what happens in the directory and to the published addresses to the mail log.
  * May take long and starts
- * threads: never in a callback. `check_only`: makes no key file, and opens no state. `before`: the runtime in force, NULL
- * at the start; what both have in common they share. Caller: runtime_free(), or hands it to a store. */
+ * threads: never in a callback. `check_only`: makes no files, and opens no state. `before`: the runtime in force, NULL at the
+ * start; what both have in common (mirror, state) they share. Caller: runtime_free(), or hands it to a store. */
 Runtime *runtime_open(Settings *settings, const Runtime *before, gboolean check_only,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void     runtime_free(Runtime *runtime);

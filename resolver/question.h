@@ -6,11 +6,14 @@
 #include "rollcall/resolver.h"
 
 #include "resolver/flight.h"
+#include "resolver/memo.h"
 
 struct Resolver {
     int            reference_count;
     Directory     *directory;
     FlightTable   *flights;
+    Memo          *known_groups;  /* address key -> Group */
+    Memo          *known_rosters; /* class and group -> Roster, shared walks only */
     GHashTable    *domains;        /* set of domain keys (owned); NULL: every domain */
     GHashTable    *settings;       /* address key (owned) -> GroupSettings (owned) */
     char         **system_senders; /* `policy` borrows them */
@@ -30,13 +33,27 @@ struct Resolver {
 };
 
 typedef struct {
-    Resolver      *resolver;
-    const Address *address;
-    const Sender  *sender;
-    gboolean       preview;
-    gint64         deadline;
-    Answer        *answer; /* `group` is set from question_find_rosters() on */
+    Resolver         *resolver;
+    const Address    *address;
+    const Sender     *sender;
+    gboolean          preview;
+    gint64            deadline;
+    DirectoryViewKind kind;
+    Directory        *view;    /* which alone is asked, from the first look-up to the last */
+    Answer           *answer;  /* `group` is set from question_find_rosters() on */
+    int               failure; /* the DirectoryError that the answer comes of; NO_FAILURE: none */
 } Question;
+enum { NO_FAILURE = -1 };
+
+/* Works question->answer out in question->view. */
+void question_answer(Question *question);
+/* Any error of directory, group, policy or expansion becomes the answer. */
+void question_fail(Question *question, const GError *error);
+
+/* As resolver_preview(), in views of this kind alone. UNAVAILABLE and the like are errors here: NULL. Caller:
+ * answer_free(). */
+Answer *resolver_preview_in(Resolver *resolver, const Address *address, DirectoryViewKind kind,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What [group ADDRESS] says of the group, or else the common settings. */
 GuardRules resolver_guard_rules(const Resolver *resolver, const Group *group);

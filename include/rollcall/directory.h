@@ -40,7 +40,9 @@ typedef gboolean (*DirectoryEntryFunc)(const Entry *entry, gpointer user_data, G
 
 typedef struct Directory Directory;
 
-/* Freed when no call is under way. Stops and joins the directory's threads. */
+/* One more owner, each of whom calls directory_free(). */
+Directory *directory_ref(Directory *directory);
+/* The last owner's call, when no other is under way, stops and joins the directory's threads. */
 void directory_free(Directory *directory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, directory_free)
 
@@ -85,6 +87,9 @@ void       directory_view_end(Directory *directory, Directory *view);
 /* How long ago what the view has answered from was known to be the server's state, in microseconds; -1: it is the server, or a
  * file. */
 gint64 directory_view_age(Directory *view);
+/* A number that stays while the view's answers do, for as long as the directory lives, and rises when they may have changed; 0:
+ * they may differ at any time. */
+guint64 directory_view_version(Directory *view);
 /* The schema its answers follow; NULL while a server's own is not known yet. Caller: schema_unref(). */
 Schema *directory_schema(Directory *directory);
 

@@ -12,10 +12,17 @@ directory_error_quark(void)
     return g_quark_from_static_string("rollcall-directory-error");
 }
 
+Directory *
+directory_ref(Directory *directory)
+{
+    g_atomic_int_inc(&directory->owners);
+    return directory;
+}
+
 void
 directory_free(Directory *directory)
 {
-    if (directory != NULL)
+    if (directory != NULL && g_atomic_int_add(&directory->owners, -1) == 0)
         directory->class->free(directory);
 }
 
@@ -119,6 +126,12 @@ gint64
 directory_view_age(Directory *view)
 {
     return view->class->view_age != NULL ? view->class->view_age(view) : -1;
+}
+
+guint64
+directory_view_version(Directory *view)
+{
+    return view->class->view_version != NULL ? view->class->view_version(view) : 0;
 }
 
 /* ---- status ---- */

@@ -27,3 +27,8 @@ EXTRA_DIST += \
 	tests/integration/test_exchange_moderation.py tests/integration/test_exchange_reports.py \
 	tests/integration/test_exchange_resolution.py tests/integration/test_exchange_restrictions.py \
 	tests/integration/test_exchange_table.py
+
+check_PROGRAMS += tests/integration/mirror-probe
+tests_integration_mirror_probe_SOURCES = tests/integration/mirror-probe.c
+tests_integration_mirror_probe_LDADD = $(CONFIG_LIBS)
+EXTRA_DIST += tests/integration/servers/mirror.py tests/integration/test_mirror.py tests/integration/test_mirror_outages.py

@@ -220,6 +220,63 @@ ldap_pool_unwatch(LdapPool *pool, LdapGuard *guard)
     ldap_pool_unlock(pool);
 }
 
+LdapServer *
+ldap_pool_pick(LdapPool *pool, const LdapServer *avoid, GError **why)
+{
+    pthread_mutex_lock(&pool->lock);
+    LdapServer *server = ldap_server_list_pick_other(pool->servers, avoid);
+    if (server == NULL)
+        g_propagate_error(why, ldap_pool_no_server(pool));
+    else
+        ldap_server_ref(server);
+    ldap_pool_unlock(pool);
+    return server;
+}
+
+void
+ldap_pool_blame(LdapPool *pool, LdapServer *server, const LdapConnection *connection, const GError *why)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (!pool->stopping && connection == NULL)
+        ldap_pool_fail_server(pool, server, why->message, ldap_pool_next_attempt(pool, why));
+    else if (!pool->stopping && (connection->state == CONNECTION_SILENT || connection->state == CONNECTION_LEAVING))
+        ldap_pool_fail_server(pool, server, why->message, ldap_pool_now());
+    ldap_pool_unlock(pool);
+}
+
+/* ---- status ---- */
+
+static DirectoryFinding *
+finding_new(gboolean good, const char *server, const char *text)
+{
+    DirectoryFinding *finding = g_new0(DirectoryFinding, 1);
+
+    finding->good = good;
+    finding->server = g_strdup(server);
+    finding->text = g_strdup(text);
+    return finding;
+}
+
+GPtrArray *
+ldap_pool_findings(LdapPool *pool)
+{
+    GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)directory_finding_free);
+
+    pthread_mutex_lock(&pool->lock);
+    for (guint i = 0; i < pool->servers->slots->len; i++) {
+        const LdapSlot *slot = pool->servers->slots->pdata[i];
+        if (slot->error != NULL)
+            g_ptr_array_add(findings, finding_new(FALSE, slot->uri, slot->error));
+        for (guint k = 0; k < slot->servers->len; k++) {
+            const LdapServer *server = slot->servers->pdata[k];
+            g_ptr_array_add(findings, finding_new(!server->failed, server->uri->text,
+                                                  server->failed && server->error != NULL ? server->error : "asked"));
+        }
+    }
+    ldap_pool_unlock(pool);
+    return findings;
+}
+
 /* ---- life ---- */
 
 static void

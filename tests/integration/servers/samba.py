@@ -14,6 +14,7 @@ import urllib.parse
 
 import ldap
 import ldap.modlist
+from ldap.controls import RequestControl
 
 from . import cache, certificates, ldif, schema
 from .process import Failure, Namespace, Process, run, wait_for
@@ -240,6 +241,40 @@ class Controller:
         connection.modify_s(dn, [(ldap.MOD_REPLACE, name, values or None)
                                  for name, values in octets(attributes).items()])
         connection.unbind_s()
+
+    def modify(self, dn, *changes):
+        """As python-ldap takes them: (operation, attribute, values)."""
+        connection = self.connect()
+        connection.modify_s(dn, [(operation, name, [value.encode() for value in values])
+                                 for operation, name, values in changes])
+        connection.unbind_s()
+
+    def rename(self, dn, name, parent=None):
+        connection = self.connect()
+        connection.rename_s(dn, name, parent)
+        connection.unbind_s()
+
+    def revive(self, name, dn):
+        """Brings a deleted object back under `dn`."""
+        shown = RequestControl("1.2.840.113556.1.4.417", True)
+        connection = self.connect()
+        (deleted, _), = connection.search_ext_s("CN=Deleted Objects," + BASE, ldap.SCOPE_ONELEVEL, "(name=%s*)" % name,
+                                                ["name"], serverctrls=[shown])
+        connection.modify_ext_s(deleted, [(ldap.MOD_DELETE, "isDeleted", None),
+                                          (ldap.MOD_REPLACE, "distinguishedName", [dn.encode()])], serverctrls=[shown])
+        connection.unbind_s()
+
+    def grant(self, dn, rights):
+        """Gives ACCOUNT rights on an object, deleted ones included, as in "RPLC"; the controller stands still."""
+        shown = ["--controls=show_deleted:1"]
+        said = run("ldbsearch", *self._database, *shown, "-b", dn, "-s", "base", "nTSecurityDescriptor")
+        descriptor = re.search(r"nTSecurityDescriptor: (.*)", said.replace("\n ", ""))[1]
+        account = run("ldbsearch", *self._database, "-b", BASE, "(sAMAccountName=%s)" % ACCOUNT, "objectSid")
+        sid = re.search(r"objectSid: (\S+)", account)[1]
+        descriptor = re.sub(r"(D:[A-Z]*)", r"\1(A;;%s;;;%s)" % (rights, sid), descriptor, count=1)
+        path = self._write("grant.ldif", "dn: %s\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
+                           "nTSecurityDescriptor: %s\n-\n" % (dn, descriptor))
+        run("ldbmodify", *self._database, *shown, path)
 
     def delete(self, dn):
         connection = self.connect()
