@@ -80,7 +80,7 @@ control_post_approval(const ControlRequest *request, guint *status)
     approval->until = until;
     log_act(until == 0 ? "approved once" : "approved", "group", group.name, approval->by);
     state_approve(request->runtime->state, approval);
-    gboolean kept = state_flush(request->runtime->state);
+    gboolean kept = state_flush(request->runtime->state) && state_has_file(request->runtime->state);
     return json_pack("{s:o, s:o, s:b}", "group", control_text(group.name), "until", control_time(until), "kept", kept);
 }
 

@@ -154,8 +154,7 @@ stop_by_guard(Question *question)
     g_clear_pointer(&answer->text, g_free);
     answer_refused(answer, &verdict);
     answer->kind = answer->code >= 500 ? ANSWER_REFUSED : ANSWER_DEFERRED;
-    g_free(answer->detail);
-    answer->detail = guard_describe(&answer->guard);
+    g_clear_pointer(&answer->detail, g_free); /* of an empty group; here the finding says it all */
 }
 
 /* A group that lost all its members may have lost them by a mistake, too. */

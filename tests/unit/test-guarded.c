@@ -82,7 +82,7 @@ static const struct {
     const char *enhanced, *log;
 } kept_back[] = {
     {"defer", GUARD, 451, "4.7.1",
-     "NOQUEUE: deferred: group=<g1@e.org> code=451 4.7.1 reason=\"members=2 last=1 joined=1 left=0 limit=0\"\n"
+     "NOQUEUE: deferred: group=<g1@e.org> code=451 4.7.1 reason=max-change\n"
      "NOQUEUE: guard: group=<g1@e.org> members=2 last=1 joined=1 left=0 limit=0 action=defer\n"},
     {"refuse", GUARD "action = refuse\n", 550, "5.7.1",
      "NOQUEUE: guard: group=<g1@e.org> members=2 last=1 joined=1 left=0 limit=0 action=refuse\n"},
