@@ -55,9 +55,10 @@ gboolean state_flush(State *state);
 
 /* How a roster differs from the one that the group's last message went to. */
 typedef struct {
-    gsize  last;         /* how many there were */
-    gsize  joined, left; /* exactly, by address */
-    gint64 since;        /* when a message first went to them */
+    gsize    last;         /* how many there were */
+    gsize    joined, left; /* exactly, by address */
+    gint64   since;        /* when a message first went to them */
+    gboolean whole;        /* all members are known: one message at least was sent by somebody who reached them all */
 } StateChange;
 
 /* FALSE: the group has no history. */

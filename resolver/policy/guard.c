@@ -38,12 +38,16 @@ check_change(State *state, const GuardRules *rules, const char *group, const Ros
     StateChange change;
 
     finding->is_on = rules->percent > 0;
-    finding->has_history = state != NULL && state_compare(state, group, roster, &change);
-    if (!finding->has_history)
+    if (state == NULL || !state_compare(state, group, roster, &change))
         return;
+    gboolean differs = change.joined + change.left > 0, whole = differs && guard_is_whole(roster);
+    /* Whom nobody could reach before has not joined. */
+    if (whole && !change.whole)
+        return;
+    finding->has_history = TRUE;
     finding->last = change.last;
     finding->joined = change.joined;
-    finding->left = change.left > 0 && guard_is_whole(roster) ? change.left : 0;
+    finding->left = whole ? change.left : 0;
     finding->limit = MAX(change.last * rules->percent / 100, rules->count);
     if (finding->is_on && MAX(finding->joined, finding->left) > finding->limit)
         finding->cause = GUARD_CHANGE;

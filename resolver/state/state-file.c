@@ -23,7 +23,8 @@ static const char magic[16] = "SQLite format 3";
 /* A change without names is where a group's history begins. */
 static const char tables[] =
     "BEGIN IMMEDIATE;"
-    "CREATE TABLE roster(grp TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, members BLOB NOT NULL,"
+    "CREATE TABLE roster(grp TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, whole INTEGER NOT NULL,"
+    "  members BLOB NOT NULL,"
     "  sum INTEGER NOT NULL);"
     "CREATE TABLE change(grp TEXT NOT NULL, at INTEGER NOT NULL, first INTEGER NOT NULL, joined BLOB NOT NULL,"
     "  parted BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY(grp, at));"
@@ -171,11 +172,12 @@ state_file_set_aside(const char *name, GError **error)
 static gboolean
 read_roster(StateFile *file, Statement *row, StateRosterFunc func, gpointer user_data, GError **error)
 {
-    g_autoptr(Names) members = sql_names(row, 3);
-    StateRoster roster = {sql_text(row, 0), sql_text(row, 1), sqlite3_column_int64(row, 2), members};
+    g_autoptr(Names) members = sql_names(row, 4);
+    StateRoster roster = {sql_text(row, 0), sql_text(row, 1), sqlite3_column_int64(row, 2),
+                          sqlite3_column_int64(row, 3) != 0, members};
 
-    if (members == NULL ||
-        sql_sum("ssin", roster.group, roster.name, roster.at, members) != sqlite3_column_int64(row, 4))
+    if (members == NULL || sql_sum("ssiin", roster.group, roster.name, roster.at, sqlite3_column_int64(row, 3),
+                                   members) != sqlite3_column_int64(row, 5))
         return sql_damaged(file, "the checksum of a roster", error);
     func(&roster, user_data);
     return TRUE;
@@ -184,7 +186,7 @@ read_roster(StateFile *file, Statement *row, StateRosterFunc func, gpointer user
 gboolean
 state_file_read_rosters(StateFile *file, StateRosterFunc func, gpointer user_data, GError **error)
 {
-    g_autoptr(Statement) row = sql_prepare(file, "SELECT grp, name, at, members, sum FROM roster", error, "");
+    g_autoptr(Statement) row = sql_prepare(file, "SELECT grp, name, at, whole, members, sum FROM roster", error, "");
     int result = row == NULL ? -1 : sql_step(file, row, error);
 
     for (; result == SQLITE_ROW; result = sql_step(file, row, error))

@@ -24,6 +24,7 @@ gboolean state_file_set_aside(const char *file, GError **error) G_GNUC_WARN_UNUS
 typedef struct {
     const char *group, *name;
     gint64      at;
+    gboolean    whole; /* as in StateChange */
     Names      *members;
 } StateRoster;
 typedef void (*StateRosterFunc)(const StateRoster *roster, gpointer user_data);
@@ -41,7 +42,8 @@ typedef struct {
 /* Of StateStep, the oldest first. NULL with an error. Caller: g_ptr_array_unref(). */
 GPtrArray *state_file_read_history(StateFile *file, const char *group, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Replaces the group's last roster, and adds how it came to be: `step` with both NULL for its first one. What is older
+/* Replaces the group's last roster, and adds how it came to be: `step` with both NULL for its first one. No `step`: the
+ * members are the same. What is older
  * than `keep_from`, or too much, goes from its history. */
 gboolean state_file_write(StateFile *file, const StateRoster *roster, const StateStep *step, gint64 keep_from,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

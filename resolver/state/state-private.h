@@ -13,10 +13,11 @@
 
 /* One group. Never freed before the state is, but its texts and names change under the lock. */
 typedef struct {
-    char  *group, *name;
-    gint64 at;     /* when a message first went to `last` */
-    Names *last;   /* NULL: forgotten */
-    Names *stored; /* what the file has; NULL: nothing. The same object as `last` once that is written */
+    char    *group, *name;
+    gint64   at;     /* when a message first went to `last` */
+    gboolean whole;  /* as in StateChange */
+    Names   *last;   /* NULL: forgotten */
+    Names   *stored; /* what the file has; NULL: nothing. The same object as `last` once that is written */
 } Record;
 
 struct State {

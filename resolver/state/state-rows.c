@@ -90,11 +90,12 @@ state_file_prune(StateFile *file, gint64 keep_from, gint64 now, GError **error)
 static gboolean
 put_roster(StateFile *file, const StateRoster *roster, GError **error)
 {
-    gint64 sum = sql_sum("ssin", roster->group, roster->name, roster->at, roster->members);
+    gint64 whole = roster->whole;
+    gint64 sum = sql_sum("ssiin", roster->group, roster->name, roster->at, whole, roster->members);
 
     return sql_finish(file,
-                      sql_prepare(file, "INSERT OR REPLACE INTO roster VALUES(?1, ?2, ?3, ?4, ?5)", error, "ssini",
-                                  roster->group, roster->name, roster->at, roster->members, sum),
+                      sql_prepare(file, "INSERT OR REPLACE INTO roster VALUES(?1, ?2, ?3, ?4, ?5, ?6)", error, "ssiini",
+                                  roster->group, roster->name, roster->at, whole, roster->members, sum),
                       error);
 }
 
@@ -121,7 +122,8 @@ write_all(StateFile *file, gpointer user_data, GError **error)
 {
     const Write *write = user_data;
 
-    return put_roster(file, write->roster, error) && put_step(file, write->roster->group, write->step, error) &&
+    return put_roster(file, write->roster, error) &&
+           (write->step == NULL || put_step(file, write->roster->group, write->step, error)) &&
            cut_history(file, write->roster->group, write->keep_from, error);
 }
 
@@ -219,7 +221,7 @@ look_for_address(const StateRoster *roster, gpointer user_data)
     if (lacks(roster->members, search->forget->names))
         return;
     StateRoster *changed = g_new0(StateRoster, 1);
-    *changed = (StateRoster){g_strdup(roster->group), g_strdup(roster->name), roster->at,
+    *changed = (StateRoster){g_strdup(roster->group), g_strdup(roster->name), roster->at, roster->whole,
                              names_without(roster->members, search->forget->names)};
     g_ptr_array_add(search->changed, changed);
 }

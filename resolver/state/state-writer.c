@@ -19,6 +19,7 @@ enum { RETRY_SECONDS = 60, PRUNE_SECONDS = 86400 };
 typedef struct {
     char          *group, *name;
     gint64         at, keep_from;
+    gboolean       whole;
     Names         *last, *stored;
     gboolean       is_approval;
     StateApproval *approval; /* NULL: there is none */
@@ -68,6 +69,7 @@ take_task(State *state, Task *task)
     const Record *record = g_hash_table_lookup(state->records, task->group);
     task->name = g_strdup(record->name);
     task->at = record->at;
+    task->whole = record->whole;
     task->last = record->last != NULL ? names_ref(record->last) : NULL;
     task->stored = record->stored != NULL ? names_ref(record->stored) : NULL;
     return TRUE;
@@ -76,7 +78,7 @@ take_task(State *state, Task *task)
 static gboolean
 write_roster(StateFile *file, const Task *task, GError **error)
 {
-    StateRoster roster = {task->group, task->name, task->at, task->last};
+    StateRoster roster = {task->group, task->name, task->at, task->whole, task->last};
     StateStep   step = {.at = task->at};
 
     if (task->stored == NULL)
@@ -85,10 +87,9 @@ write_roster(StateFile *file, const Task *task, GError **error)
     g_autoptr(Names) left = names_without(task->stored, task->last);
     step.joined = joined;
     step.left = left;
-    /* It is as it was again: what was in between never reached the file. */
-    if (names_count(joined) + names_count(left) == 0)
-        return TRUE;
-    return state_file_write(file, &roster, &step, task->keep_from, error);
+    /* It may be as it was again: what was in between never reached the file. */
+    gboolean is_step = names_count(joined) + names_count(left) > 0;
+    return state_file_write(file, &roster, is_step ? &step : NULL, task->keep_from, error);
 }
 
 /* The file's lock is held. */

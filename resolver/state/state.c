@@ -60,6 +60,7 @@ take_roster(const StateRoster *roster, gpointer user_data)
 
     record->name = g_strdup(roster->name);
     record->at = roster->at;
+    record->whole = roster->whole;
     record->last = names_ref(roster->members);
     record->stored = names_ref(roster->members);
 }
@@ -218,14 +219,18 @@ state_note_unwritten(State *state, GHashTable *set, const char *group)
 
 /* ---- rosters ---- */
 
-/* What the group's last message went to, a reference; NULL: no history. */
+/* What the group's last message went to, a reference; NULL: no history. Sets `since` and `whole`. */
 static Names *
-last_of(State *state, const char *group, gint64 *at)
+last_of(State *state, const char *group, StateChange *change)
 {
     pthread_mutex_lock(&state->lock);
     const Record *record = g_hash_table_lookup(state->records, group);
     Names        *last = record != NULL && record->last != NULL ? names_ref(record->last) : NULL;
-    *at = record != NULL ? record->at : 0;
+    *change = (StateChange){0};
+    if (last != NULL) {
+        change->since = record->at;
+        change->whole = record->whole;
+    }
     pthread_mutex_unlock(&state->lock);
     return last;
 }
@@ -233,21 +238,19 @@ last_of(State *state, const char *group, gint64 *at)
 gboolean
 state_compare(State *state, const char *group, const Roster *roster, StateChange *change)
 {
-    gint64 at;
-    g_autoptr(Names) last = last_of(state, group, &at);
+    g_autoptr(Names) last = last_of(state, group, change);
 
-    *change = (StateChange){0};
     if (last == NULL)
         return FALSE;
     names_compare(last, roster, &change->joined, &change->left);
     change->last = names_count(last);
-    change->since = at;
     return TRUE;
 }
 
 /* FALSE: somebody else was faster, and `before` is not the last roster any more. */
 static gboolean
-replace_last(State *state, const char *group, const char *name, const Names *before, Names *next, gint64 now)
+replace_last(State *state, const char *group, const char *name, const Names *before, Names *next, gboolean whole,
+             gint64 now)
 {
     pthread_mutex_lock(&state->lock);
     Record  *record = record_of(state, group);
@@ -256,6 +259,7 @@ replace_last(State *state, const char *group, const char *name, const Names *bef
         names_unref(record->last);
         record->last = names_ref(next);
         record->at = MAX(now, record->at + 1);
+        record->whole = whole || (before != NULL && record->whole);
         g_free(record->name);
         record->name = g_strdup(name);
         state_note_unwritten(state, state->unwritten, group);
@@ -268,17 +272,16 @@ replace_last(State *state, const char *group, const char *name, const Names *bef
 static gboolean
 record_roster(State *state, const char *group, const char *name, const Roster *roster, gboolean whole, gint64 now)
 {
-    gsize  joined = 0, left = 0;
-    gint64 at;
-    g_autoptr(Names) last = last_of(state, group, &at);
+    StateChange change;
+    g_autoptr(Names) last = last_of(state, group, &change);
 
     if (last != NULL)
-        names_compare(last, roster, &joined, &left);
-    if (last != NULL && joined == 0 && (left == 0 || !whole))
+        names_compare(last, roster, &change.joined, &change.left);
+    if (last != NULL && change.joined == 0 && (!whole || (change.left == 0 && change.whole)))
         return TRUE;
     g_autoptr(Names) names = names_of_roster(roster);
     g_autoptr(Names) next = whole || last == NULL ? names_ref(names) : names_union(last, names);
-    return replace_last(state, group, name, last, next, now);
+    return replace_last(state, group, name, last, next, whole, now);
 }
 
 void

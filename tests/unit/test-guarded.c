@@ -279,6 +279,49 @@ test_observed(void)
     help_teardown(&help);
 }
 
+static ConclusionKind
+send_to_mixed(Help *help, const char *sasl_user)
+{
+    g_auto(Conclusion) conclusion = {0};
+    g_auto(Reply) reply = {0};
+    help->facts.origin.sasl_user = sasl_user;
+    help_mail(help, "<s@n.org>");
+    if (!help_recipient(help, "<mixed@e.org>", &reply))
+        return CONCLUSION_REPLY;
+    finish(help, &conclusion);
+    return conclusion.kind;
+}
+
+static void
+assert_mixed_last(const Help *help, const char *locals)
+{
+    StateChange change;
+    g_autoptr(Roster) roster = help_roster(locals);
+    g_assert_true(state_compare(state_of(help), "cn=mixed,o=x", roster, &change));
+    g_assert_cmpuint(change.joined + change.left, ==, 0);
+}
+
+/* Strangers do not reach the closed group below, and a is only there. That is no change of the group. */
+static void
+test_who_sends_is_no_change(void)
+{
+    Help help;
+    help_setup(&help, GUARD);
+    g_assert_cmpint(send_to_mixed(&help, NULL), ==, CONCLUSION_EDIT);
+    assert_mixed_last(&help, "c");
+    /* Nobody had reached all of them before, so a has not joined. */
+    g_assert_cmpint(send_to_mixed(&help, "ann"), ==, CONCLUSION_EDIT);
+    assert_mixed_last(&help, "a c");
+    g_assert_cmpint(send_to_mixed(&help, NULL), ==, CONCLUSION_EDIT);
+    assert_mixed_last(&help, "a c");
+    /* Somebody who did join is noticed for both. */
+    g_autoptr(Roster) others = help_roster("x y");
+    state_delivered(state_of(&help), "cn=mixed,o=x", "mixed@e.org", others, TRUE, G_MAXINT64 - 1);
+    g_assert_cmpint(send_to_mixed(&help, "ann"), ==, CONCLUSION_REPLY);
+    g_assert_cmpint(send_to_mixed(&help, NULL), ==, CONCLUSION_REPLY);
+    help_teardown(&help);
+}
+
 static void
 test_reports_are_not_recorded(void)
 {
@@ -313,6 +356,7 @@ main(int argc, char **argv)
     g_test_add_func("/guarded/approved/used-for-the-same", test_used_for_the_same);
     g_test_add_func("/guarded/approved/past-max-members", test_approved_past_max_members);
     g_test_add_func("/guarded/observed", test_observed);
+    g_test_add_func("/guarded/who-sends-is-no-change", test_who_sends_is_no_change);
     g_test_add_func("/guarded/reports-are-not-recorded", test_reports_are_not_recorded);
     return g_test_run();
 }

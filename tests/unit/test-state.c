@@ -95,6 +95,27 @@ test_partial_roster(void)
     state_help_teardown(&help);
 }
 
+/* That all are known is a thing of its own, also when they are the same. */
+static void
+test_all_are_known(void)
+{
+    StateHelp   help;
+    StateChange change;
+    g_autoptr(Roster) roster = help_roster("a b");
+    state_help_setup(&help);
+    state_help_open(&help, 90);
+    state_delivered(help.state, "g", "g@e.org", roster, FALSE, 1000);
+    state_help_open(&help, 90);
+    g_assert_true(state_compare(help.state, "g", roster, &change));
+    g_assert_false(change.whole);
+    state_delivered(help.state, "g", "g@e.org", roster, TRUE, 1001);
+    state_help_open(&help, 90);
+    state_delivered(help.state, "g", "g@e.org", roster, FALSE, 1002);
+    g_assert_true(state_compare(help.state, "g", roster, &change));
+    g_assert_true(change.whole);
+    state_help_teardown(&help);
+}
+
 static void
 test_survives_restart(void)
 {
@@ -407,6 +428,7 @@ main(int argc, char **argv)
     g_test_add_func("/state/compare", test_compare);
     g_test_add_func("/state/nobody-is-not-recorded", test_nobody_is_not_recorded);
     g_test_add_func("/state/partial-roster", test_partial_roster);
+    g_test_add_func("/state/all-are-known", test_all_are_known);
     g_test_add_func("/state/survives-restart", test_survives_restart);
     g_test_add_func("/state/rebuilds-the-past", test_rebuilds_the_past);
     g_test_add_func("/state/retention", test_retention);
