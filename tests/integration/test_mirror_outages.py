@@ -93,7 +93,7 @@ def test_other_settings_other_store(server, new_mirror):
     mirror.configure(omit_attributes="description").start()
     mirror.wait_event("mirror store begun anew")
     mirror.wait_current()
-    assert mirror.status()["full"] == "1"
+    wait_for(lambda: mirror.status()["full"] == "1", "a full pass")
     mirror.verify()
 
 
@@ -155,6 +155,7 @@ def test_two_do_not_share_a_store(server, new_mirror):
 
 def test_reload_shares_the_mirror(server, new_mirror):
     mirror = new_mirror().wait_current()
+    wait_for(lambda: mirror.status()["full"] == "1", "the full pass")
     assert mirror.tell("reload " + mirror.config) == ["reloaded"]
     assert mirror.status()["full"] == "1" and mirror.members("sales").via == "mirror"
     mirror.configure(max_age="20 s")
