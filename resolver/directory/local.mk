@@ -95,10 +95,14 @@ TESTS += tests/unit/test-lookup
 tests_unit_test_lookup_SOURCES = tests/unit/test-lookup.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_lookup_LDADD = $(RESOLVER_LIBS)
 
-check_PROGRAMS += tests/unit/test-cache tests/unit/test-store
-TESTS += tests/unit/test-cache tests/unit/test-store
+check_PROGRAMS += tests/unit/test-cache tests/unit/test-gate tests/unit/test-mirror tests/unit/test-store
+TESTS += tests/unit/test-cache tests/unit/test-gate tests/unit/test-mirror tests/unit/test-store
 tests_unit_test_cache_SOURCES = tests/unit/test-cache.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_cache_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_gate_SOURCES = tests/unit/test-gate.c
+tests_unit_test_gate_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_mirror_SOURCES = tests/unit/test-mirror.c
+tests_unit_test_mirror_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c
 tests_unit_test_store_LDADD = $(RESOLVER_LIBS)
 
