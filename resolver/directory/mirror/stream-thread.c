@@ -22,10 +22,10 @@ stream_arrive(StreamRun *run, GBytes *cookie, gint64 as_of, GError **error)
     gboolean keep = run->n_changes > 0 || run->note == NULL || now - run->kept > KEEP_INTERVAL;
 
     if (run->note == NULL) {
-        run->note = stream_note_new(stream->method->name, run->context, cookie);
+        run->note = stream_note_new(stream->method->name, run->context, owned);
     } else {
         g_bytes_unref(run->note->cookie);
-        run->note->cookie = g_bytes_ref(cookie);
+        run->note->cookie = g_bytes_ref(owned);
     }
     if (run->server.usn > 0)
         stream_note_mark(run->note, run->server.identity, run->server.usn);
