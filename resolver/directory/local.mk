@@ -77,10 +77,14 @@ noinst_PROGRAMS += tests/drill/million
 tests_drill_million_SOURCES = tests/drill/million.c
 tests_drill_million_LDADD = $(RESOLVER_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif
+EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif \
+	tests/fuzz/corpus/fuzz-image-row/group tests/fuzz/corpus/fuzz-image-row/names
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz-ldif
-FUZZ_TARGETS += tests/fuzz/fuzz-ldif
+noinst_PROGRAMS += tests/fuzz/fuzz-ldif tests/fuzz/fuzz-image-row
+FUZZ_TARGETS += tests/fuzz/fuzz-ldif tests/fuzz/fuzz-image-row
+tests_fuzz_fuzz_image_row_SOURCES = tests/fuzz/fuzz-image-row.c
+tests_fuzz_fuzz_image_row_LDADD = $(RESOLVER_LIBS)
+tests_fuzz_fuzz_image_row_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_ldif_SOURCES = tests/fuzz/fuzz-ldif.c
 tests_fuzz_fuzz_ldif_LDADD = $(RESOLVER_LIBS)
 tests_fuzz_fuzz_ldif_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
