@@ -81,12 +81,14 @@ libresolver_a_SOURCES += \
 
 include resolver/directory/mirror/stream.mk
 
-check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
-TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
+check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-ldif
+TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-ldif
 tests_unit_test_entry_SOURCES = tests/unit/test-entry.c
 tests_unit_test_entry_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_SOURCES = tests/unit/test-image.c
 tests_unit_test_image_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_image_property_SOURCES = tests/unit/test-image-property.c tests/unit/image-model.h
+tests_unit_test_image_property_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldif_SOURCES = tests/unit/test-ldif.c
 tests_unit_test_ldif_LDADD = $(RESOLVER_LIBS)
 
@@ -111,10 +113,14 @@ noinst_PROGRAMS += tests/drill/million
 tests_drill_million_SOURCES = tests/drill/million.c
 tests_drill_million_LDADD = $(RESOLVER_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif
+EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif \
+	tests/fuzz/corpus/fuzz-image-row/group tests/fuzz/corpus/fuzz-image-row/names
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz-ldif
-FUZZ_TARGETS += tests/fuzz/fuzz-ldif
+noinst_PROGRAMS += tests/fuzz/fuzz-ldif tests/fuzz/fuzz-image-row
+FUZZ_TARGETS += tests/fuzz/fuzz-ldif tests/fuzz/fuzz-image-row
+tests_fuzz_fuzz_image_row_SOURCES = tests/fuzz/fuzz-image-row.c
+tests_fuzz_fuzz_image_row_LDADD = $(RESOLVER_LIBS)
+tests_fuzz_fuzz_image_row_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_ldif_SOURCES = tests/fuzz/fuzz-ldif.c
 tests_fuzz_fuzz_ldif_LDADD = $(RESOLVER_LIBS)
 tests_fuzz_fuzz_ldif_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

@@ -68,6 +68,12 @@ struct Column {
     IdTable              addresses; /* by hash of the Address */
 };
 
+/* What reading a row needs, kept from one to the next. */
+typedef struct {
+    GString *text;
+    GArray  *heads, *values, *pending;
+} RowRoom;
+
 struct Image {
     Schema     *schema;
     gboolean    is_ad;
@@ -88,6 +94,7 @@ struct Image {
 
     GArray     *dirty; /* of EntryId, perhaps twice */
     RecordDraft draft;
+    RowRoom     row_room;
     gboolean    is_indexed;
     GHashTable *wanted;          /* AttributeType to Want: what the indexes were chosen by */
     guint32     filters_version; /* of the filters then */
@@ -147,8 +154,10 @@ void image_move_references(Image *image, guint32 from, guint32 to);
 
 /* The row of the entry, if `node` is one, differs from the one exported last. */
 void image_mark_dirty(Image *image, guint32 node);
-/* The same for all rows that name `node`, which has no id, as a name and not by id. */
+/* The same for all rows that name `node` as a name and not by id, or a name below it. */
 void image_mark_dirty_names(Image *image, guint32 node);
+/* The entry's own row, and those that name it by id. */
+void image_mark_dirty_around(Image *image, guint32 node);
 /* Takes its place from a node: an entry is displaced, glue becomes a stray. */
 void image_displace(Image *image, guint32 node);
 void image_undo_displaced(Image *image, guint32 node);
@@ -233,6 +242,9 @@ typedef struct {
 /* FALSE: time is over. Otherwise image_selected_clear(). */
 gboolean image_select(const Image *image, const Filter *folded, gint64 deadline, ImageSelected *selected);
 void     image_selected_clear(ImageSelected *selected);
+
+/* ---- image-import.c ---- */
+void image_row_room_clear(Image *image);
 
 /* ---- image-filters.c ---- */
 
