@@ -12,7 +12,9 @@ libresolver_a_SOURCES += \
 	resolver/directory/mirror/stream-poll.c \
 	resolver/directory/mirror/stream-presence.c \
 	resolver/directory/mirror/stream-server.c \
+	resolver/directory/mirror/stream-sync.h \
 	resolver/directory/mirror/stream-sync-info.c \
+	resolver/directory/mirror/stream-sync-take.c \
 	resolver/directory/mirror/stream-syncrepl.c \
 	resolver/directory/mirror/stream-thread.c
 
@@ -25,4 +27,5 @@ tests_unit_test_stream_sync_LDADD = $(RESOLVER_LIBS)
 tests_integration_stream_probe_SOURCES = tests/integration/stream-probe.c
 tests_integration_stream_probe_LDADD = $(RESOLVER_LIBS)
 EXTRA_DIST += \
-	tests/integration/servers/stream_follower.py tests/integration/test_streams.py tests/integration/test_streams_ad.py
+	tests/integration/servers/stream_follower.py tests/integration/test_streams.py tests/integration/test_streams_ad.py \
+	tests/integration/test_streams_scripted.py
