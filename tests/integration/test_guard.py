@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The guard: a group that has changed much since its last message, an approval, and the history of it all
 
-Each test has a group of its own, in a directory that is a file (changed by a reload) or slapd (changed as it is).
+Each test has a group of its own, in a directory that is a file (changed by a reload), or slapd, live or mirrored.
 """
 import json
 import os
@@ -11,8 +11,9 @@ import threading
 
 import pytest
 
-from servers import company, control, ldif, mail, rollcalld
+from servers import company, control, ldif, mail, rollcalld, slapd as slapd_server
 from servers.company import address, group_dn, person_dn, route
+from servers.process import wait_for
 
 SPLIT = "split-guard.rollcall.invalid"
 FEW, MANY = (1, 2, 3), (1, 2, 3, 4, 5, 6, 8)
@@ -68,16 +69,32 @@ class Server:
         self.slapd.replace(group_dn(name), member=[person_dn(number) for number in numbers] or [""])
 
 
-@pytest.fixture(scope="module", params=["ldif", "slapd"])
+class Mirror(Server):
+    """The same, mirrored: a change counts when the mirror has it."""
+
+    def __init__(self, slapd, folder):
+        super().__init__(slapd)
+        self.folder = folder
+
+    def settings(self):
+        return rollcalld.from_slapd(self.slapd, mirror="yes", **{"mirror-file": self.folder + "/mirror.db"})
+
+    def change(self, name, numbers):
+        super().change(name, numbers)
+        wait_for(lambda: rollcall(self.relay, "mirror", "verify", status=None).returncode == 0, "the change in the mirror")
+
+
+@pytest.fixture(scope="module", params=["ldif", "slapd", "mirror"])
 def place(request, new_folder, shared_workshop):
     if request.param == "ldif":
         made = File(new_folder("guard"))
     else:
-        from servers import slapd as slapd_server
         groups = [team(name, FEW) for name in NAMES]
-        server = slapd_server.Slapd(new_folder("slapd"), [*company.people(), *groups]).start()
+        mirrored = request.param == "mirror"
+        server = slapd_server.Slapd(new_folder("slapd"), [*company.people(), *groups],
+                                    **({"sync": 1000} if mirrored else {})).start()
         request.addfinalizer(server.stop)
-        made = Server(server)
+        made = Mirror(server, new_folder("mirror")) if mirrored else Server(server)
     made.relay = shared_workshop.relay(made.settings(), split_domain=SPLIT + request.param, groups=OWN,
                                        sections={"guard": GUARD})
     return made
