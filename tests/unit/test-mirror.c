@@ -38,6 +38,7 @@ context_of(const Fixture *fixture, guint i)
     return g_ptr_array_index(fixture->mirror->contexts, i);
 }
 
+/* Takes over `schema`. */
 static void
 fixture_init(Fixture *fixture, Schema *schema, const char *first, const char *second)
 {
@@ -55,7 +56,6 @@ fixture_init(Fixture *fixture, Schema *schema, const char *first, const char *se
                                      .retry_interval = G_TIME_SPAN_SECOND,
                                      .observer = on_event};
     Mirror                  *mirror = g_new0(Mirror, 1);
-    g_autoptr(Schema) owned = schema;
 
     fixture->mirror = mirror;
     fixture->events = g_ptr_array_new_with_free_func(g_free);
@@ -77,6 +77,7 @@ fixture_init(Fixture *fixture, Schema *schema, const char *first, const char *se
         add_context(mirror, second);
     mirror->image = image_new(schema, addresses);
     mirror->asked = mirror_wanted(mirror, schema, NULL);
+    schema_unref(schema);
     mirror_set_kept(mirror, mirror->asked);
 }
 
