@@ -68,10 +68,14 @@ struct Column {
     IdTable              addresses; /* by hash of the Address */
 };
 
-/* What reading a row needs, kept from one to the next. */
+/* What reading a row needs, kept from one to the next (image-import.c). */
+typedef struct {
+    gpointer items;
+    guint32  n, room;
+} RowList;
 typedef struct {
     GString *text;
-    GArray  *heads, *values, *pending;
+    RowList  heads, values, pending;
 } RowRoom;
 
 struct Image {
