@@ -3,8 +3,9 @@
  *
  * Owns:     copies of all settings, the status.
  * Promises: stream_stop() comes back within a second though the thread may hang in a connect, in Kerberos or in DNS,
- * where it cannot be reached: it is then left to end by itself, and touches nothing that is not the stream's own any
- * more. Threads:  the stream's own; stop, refresh and status from any.
+ *           where it cannot be reached: it is then left to end by itself, and touches nothing any more that is not the
+ *           stream's own.
+ * Threads:  the stream's own; stop, refresh and status from any.
  */
 #include "stream-private.h"
 
