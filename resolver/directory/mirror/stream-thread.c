@@ -2,8 +2,8 @@
  * stream-thread.c - the stream's thread: which server, which method, and what happens when one fails
  *
  * Owns:     its connection, and the note behind the cookie.
- * Promises: a server that fails is left for the next one, and tried again after a pause that grows; what turns out to be
- *           of no use, the receiver's state or the server's, costs a full pass and no more.
+ * Promises: a server that fails is left for the next one, and tried again after a pause that grows; what turns out to
+ *           be of no use, the receiver's state or the server's, costs a full pass and no more.
  * Threads:  the stream's.
  */
 #include "stream-private.h"
