@@ -31,8 +31,9 @@ print_relays(const Roster *roster)
 }
 
 static void
-print_table(const Roster *roster)
+print_table(const Answer *answer)
 {
+    const Roster       *roster = answer->roster;
     gsize               n_members, n_skips;
     const RosterMember *members = roster_members(roster, &n_members);
     const RosterSkip   *skips = roster_skips(roster, &n_skips);
@@ -52,7 +53,10 @@ print_table(const Roster *roster)
     }
     print_relays(roster);
     output_line("%s", "");
-    output_line("%" G_GSIZE_FORMAT " members, %" G_GSIZE_FORMAT " skipped", n_members, n_skips);
+    g_autofree char *age = answer->age < 0 ? g_strdup("")
+                                           : g_strdup_printf(", %" G_GINT64_FORMAT " s old%s", answer->age / G_USEC_PER_SEC,
+                                                             answer->stale ? " (stale)" : "");
+    output_line("%" G_GSIZE_FORMAT " members, %" G_GSIZE_FORMAT " skipped%s", n_members, n_skips, age);
 }
 
 static int
@@ -152,6 +156,9 @@ print_json(const Answer *answer, const char *address, const GPtrArray *remote)
                   g_strcmp0(answer->reason, "restricted") == 0, "via", output_json_text(answer->via));
     json_t *missed = json_array();
 
+    if (answer->age >= 0)
+        json_object_set_new(value, "age", json_real((double)answer->age / G_USEC_PER_SEC));
+    json_object_set_new(value, "stale", json_boolean(answer->stale));
     json_object_set_new(value, "relays", json_relays(answer->roster));
     members_add_rules(value, answer);
     for (guint i = 0; remote != NULL && i < remote->len; i++)
@@ -189,7 +196,7 @@ print_roster(const Answer *answer, const char *address, Format format, const GPt
         return;
     }
     if (format == FORMAT_TABLE) {
-        print_table(answer->roster);
+        print_table(answer);
         members_print_rules(answer);
     } else {
         print_addresses(answer->roster);

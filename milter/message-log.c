@@ -55,6 +55,17 @@ log_notes(const Transaction *transaction, const Answer *answer, const Roster *ro
     }
 }
 
+/* From where, how old, and whether it is older than it should be. */
+static void
+append_source(GString *line, const Answer *answer)
+{
+    g_string_append_printf(line, " via=%s", answer->via != NULL ? answer->via : "none");
+    if (answer->age >= 0)
+        g_string_append_printf(line, " age=%" G_GINT64_FORMAT "s", answer->age / G_USEC_PER_SEC);
+    if (answer->stale)
+        g_string_append(line, " stale=yes");
+}
+
 void
 message_log_expanded(const Transaction *transaction, const Recipient *recipient, const Roster *roster, gsize fresh)
 {
@@ -66,9 +77,10 @@ message_log_expanded(const Transaction *transaction, const Recipient *recipient,
 
     GString *line = log_line_new(transaction, "expanded", "would-expand");
     log_line_address(line, "group", group);
-    g_string_append_printf(
-        line, " members=%" G_GSIZE_FORMAT " new=%" G_GSIZE_FORMAT " skipped=%" G_GSIZE_FORMAT " via=%s time=%.1fms",
-        n_members, fresh, n_skips, answer->via != NULL ? answer->via : "none", (double)answer->elapsed / 1000);
+    g_string_append_printf(line, " members=%" G_GSIZE_FORMAT " new=%" G_GSIZE_FORMAT " skipped=%" G_GSIZE_FORMAT,
+                           n_members, fresh, n_skips);
+    append_source(line, answer);
+    g_string_append_printf(line, " time=%.1fms", (double)answer->elapsed / 1000);
     log_line_write(MAILLOG_INFO, line);
     if (n_members == 0)
         message_log_empty(transaction, group, roster);

@@ -104,6 +104,7 @@ directory_failure(int code)
 {
     switch (code) {
     case DIRECTORY_ERROR_UNAVAILABLE:
+    case DIRECTORY_ERROR_NOT_KEPT:
         return (Failure){ANSWER_DEFERRED, "4.4.3", "directory", no_directory, FALSE};
     case DIRECTORY_ERROR_INCOMPLETE:
         return (Failure){ANSWER_DEFERRED, "4.4.3", "directory", no_directory, TRUE};

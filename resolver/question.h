@@ -29,13 +29,27 @@ struct Resolver {
 };
 
 typedef struct {
-    Resolver      *resolver;
-    const Address *address;
-    const Sender  *sender;
-    gboolean       preview;
-    gint64         deadline;
-    Answer        *answer; /* `group` is set from question_find_rosters() on */
+    Resolver         *resolver;
+    const Address    *address;
+    const Sender     *sender;
+    gboolean          preview;
+    gint64            deadline;
+    DirectoryViewKind kind;
+    Directory        *view;    /* which alone is asked, from the first look-up to the last */
+    Answer           *answer;  /* `group` is set from question_find_rosters() on */
+    int               failure; /* the DirectoryError that the answer comes of; NO_FAILURE: none */
 } Question;
+enum { NO_FAILURE = -1 };
+
+/* Works question->answer out in question->view. */
+void question_answer(Question *question);
+/* Any error of directory, group, policy or expansion becomes the answer. */
+void question_fail(Question *question, const GError *error);
+
+/* As resolver_preview(), in views of this kind alone. UNAVAILABLE and the like are errors here: NULL. Caller:
+ * answer_free(). */
+Answer *resolver_preview_in(Resolver *resolver, const Address *address, DirectoryViewKind kind,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 gboolean resolver_is_ours(const Resolver *resolver, const Address *address);
 

@@ -32,7 +32,7 @@ is_oof_suppressed(const Question *question)
 static gboolean
 meet_missing(const Question *question, const char *dn, GError **error)
 {
-    g_autoptr(Schema) schema = directory_schema(question->resolver->directory);
+    g_autoptr(Schema) schema = directory_schema(question->view);
 
     if (schema != NULL && schema_rules(schema) == SCHEMA_RULES_RFC)
         return TRUE;
@@ -73,7 +73,7 @@ find_manager(Question *question, char **manager, Address **route, GError **error
 
     if (dn == NULL)
         return TRUE;
-    if (!directory_read(question->resolver->directory, dn, member_attributes, &entry, question->deadline, error))
+    if (!directory_read(question->view, dn, member_attributes, &entry, question->deadline, error))
         return FALSE;
     if (entry == NULL)
         return meet_missing(question, dn, error);

@@ -6,9 +6,7 @@
  * Threads:  any number at once; nothing here changes but the table of flights, which has its own lock.
  */
 #include "rollcall/resolver.h"
-#include "rollcall/lookup.h"
 
-#include "resolver/answer.h"
 #include "resolver/question.h"
 
 /* ---- building ---- */
@@ -111,228 +109,111 @@ resolver_waiting(Resolver *resolver)
     return flight_table_waiting(resolver->flights);
 }
 
-/* ---- from the address to the group ---- */
-
-/* One entry may come twice where bases overlap. */
-static GPtrArray *
-distinct_entries(const GPtrArray *entries)
-{
-    GPtrArray *distinct = g_ptr_array_new();
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; i < entries->len; i++)
-        if (g_hash_table_add(seen, (gpointer)entry_key(g_ptr_array_index(entries, i))))
-            g_ptr_array_add(distinct, g_ptr_array_index(entries, i));
-    return distinct;
-}
-
-static gboolean
-check_classes(const GPtrArray *entries, GError **error)
-{
-    for (guint i = 0; i < entries->len; i++)
-        if (!entry_check_class(g_ptr_array_index(entries, i), error))
-            return FALSE;
-    return TRUE;
-}
-
-static gboolean
-any_is_group(const GPtrArray *entries)
-{
-    for (guint i = 0; i < entries->len; i++)
-        if (entry_is_group(g_ptr_array_index(entries, i)))
-            return TRUE;
-    return FALSE;
-}
-
-/* The group's entry, whole. A lookup leaves the lists of members out; dynamic groups have none. */
-static const Entry *
-whole_entry(const Question *question, const Entry *found, GError **error)
-{
-    const Entry *entry = NULL;
-
-    if (entry_group_kind(found) == GROUP_DYNAMIC)
-        return entry_ref(found);
-    if (!directory_read(question->resolver->directory, entry_dn(found), group_attributes, &entry, question->deadline,
-                        error))
-        return NULL;
-    if (entry != NULL && entry_is_group(entry))
-        return entry;
-    entry_unref(entry);
-    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "%s changed while it was read", entry_dn(found));
-    return NULL;
-}
-
-static void
-decode_group(Question *question, const Entry *found)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(EntryRef) entry = whole_entry(question, found, &error);
-
-    if (entry != NULL)
-        question->answer->group = group_new(entry, &error);
-    if (error != NULL)
-        answer_failed(question->answer, question->address, error);
-}
-
-/* Either sets answer->group, or the answer is complete. Two people with one address are both no group: what becomes of
- * their mail is not ours to say, as for any other recipient. */
-static void
-find_group(Question *question)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
-
-    if (!lookup_entries(question->resolver->directory, question->address, group_lookup_attributes, found,
-                        question->deadline, &error) ||
-        !check_classes(found, &error)) {
-        answer_failed(question->answer, question->address, error);
-        return;
-    }
-    g_autoptr(GPtrArray) entries = distinct_entries(found);
-    if (entries->len == 0)
-        answer_unknown(question->answer, question->address, question->resolver->refuse_unknown);
-    else if (!any_is_group(entries))
-        answer_recipient(question->answer, entries);
-    else if (entries->len > 1)
-        answer_ambiguous(question->answer, question->address, entries);
-    else
-        decode_group(question, g_ptr_array_index(entries, 0));
-}
-
-/* ---- from the group to its answer ---- */
-
-/* A report to the group itself: to its manager, or nobody's. */
-static void
-answer_report(Question *question, Verdict *verdict, const char *manager, const Address *route)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(Roster) roster = NULL;
-
-    if (question->answer->reports == REPORTS_MANAGER)
-        roster = roster_new_single(question->answer->group, manager, route, &error);
-    if (error != NULL)
-        answer_failed(question->answer, question->address, error);
-    else if (roster == NULL || roster_is_empty(roster))
-        answer_refused(question->answer, verdict);
-    else
-        answer_roster(question->answer, question->address, g_steal_pointer(&roster), NULL, FALSE);
-}
-
-static void
-answer_members(Question *question, const Verdict *verdict)
-{
-    Answer *answer = question->answer;
-    g_autoptr(GError) error = NULL;
-
-    if (!question_find_rosters(question, &error)) {
-        answer_failed(answer, question->address, error);
-        return;
-    }
-    Roster *roster = g_steal_pointer(&answer->roster), *external = g_steal_pointer(&answer->external_roster);
-    answer_roster(answer, question->address, roster, external, question->resolver->accept_empty);
-    if (answer->kind != ANSWER_ROSTER)
-        return;
-    answer->undecided = answer->external_roster != NULL || verdict->kind == VERDICT_UNDECIDED;
-    answer->held = !answer->undecided && (answer->held_below || verdict->kind == VERDICT_HELD);
-}
-
-/* A preview says what is asked of senders beside its roster. A failure has its own reason. */
-static void
-mark_restricted(Question *question)
-{
-    Answer                  *answer = question->answer;
-    const GroupRestrictions *asked = group_restrictions(answer->group);
-
-    answer->held = FALSE;
-    answer->undecided = FALSE;
-    if (answer->kind != ANSWER_ROSTER || (asked->unsupported == NULL && !restrictions_are_personal(asked)))
-        return;
-    g_autoptr(GPtrArray) lines = group_describe_restrictions(answer->group);
-    g_ptr_array_add(lines, NULL);
-    answer->reason = "restricted";
-    g_free(answer->detail);
-    answer->detail = g_strjoinv("; ", (char **)lines->pdata);
-}
-
-/* TRUE: the verdict is there. */
-static gboolean
-judge_sender(Question *question, Verdict *verdict)
-{
-    g_autoptr(GError) error = NULL;
-    Resolver *resolver = question->resolver;
-    Answer   *answer = question->answer;
-
-    answer->policy = policy_new(resolver->directory, answer->group, &resolver->policy, question->deadline, &error);
-    if (answer->policy == NULL) {
-        answer_failed(answer, question->address, error);
-        return FALSE;
-    }
-    policy_check(answer->policy, question->sender, verdict);
-    return TRUE;
-}
-
-static void
-answer_group(Question *question)
-{
-    g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
-    g_autoptr(GError) error = NULL;
-    g_autofree char *manager = NULL;
-    g_autoptr(Address) route = NULL;
-    gboolean is_report = question->sender->address == NULL;
-
-    if (!judge_sender(question, &verdict))
-        return;
-    if (verdict.kind == VERDICT_REFUSED && !is_report && !question->preview) {
-        answer_refused(question->answer, &verdict);
-        return;
-    }
-    if (!question_find_reports(question, &manager, &route, &error)) {
-        answer_failed(question->answer, question->address, error);
-        return;
-    }
-    if (is_report)
-        answer_report(question, &verdict, manager, route);
-    else
-        answer_members(question, &verdict);
-    if (question->preview)
-        mark_restricted(question);
-    /* The lists may be long, and the answer lives as long as its message. */
-    if (!question->answer->undecided)
-        g_clear_pointer(&question->answer->policy, policy_unref);
-}
-
 gboolean
 resolver_is_ours(const Resolver *resolver, const Address *address)
 {
     return resolver->domains == NULL || g_hash_table_contains(resolver->domains, address_domain_key(address));
 }
 
-static void
-answer_question(Question *question)
+/* ---- views ---- */
+
+/* For what is kept, which is memory work. */
+#define STALE_TIME (2 * G_TIME_SPAN_SECOND)
+
+static Answer *
+new_answer(Question *question)
 {
-    find_group(question);
-    if (question->answer->group != NULL)
-        answer_group(question);
+    question->answer = g_new0(Answer, 1);
+    question->answer->kind = ANSWER_NOT_OURS;
+    question->answer->age = -1;
+    question->answer->via = directory_kind(question->resolver->directory);
+    question->failure = NO_FAILURE;
+    return question->answer;
+}
+
+/* Works the answer out in one view. NULL with `error`: there is no such view at present. */
+static Answer *
+answer_in_view(Question *question, DirectoryViewKind kind, GError **error)
+{
+    Directory *directory = question->resolver->directory;
+
+    question->kind = kind;
+    if (kind == VIEW_STALE) /* the servers may have had all the time there was */
+        question->deadline = MAX(question->deadline, g_get_monotonic_time() + STALE_TIME);
+    question->view = directory_view(directory, kind, error);
+    if (question->view == NULL)
+        return NULL;
+    Answer *answer = new_answer(question);
+    question_answer(question);
+    answer->via = directory_kind(question->view);
+    answer->age = directory_view_age(question->view);
+    answer->stale = kind == VIEW_STALE;
+    directory_view_end(directory, g_steal_pointer(&question->view));
+    return answer;
+}
+
+/* Whether an answer, or none, calls for another view. What is kept says that it does not keep all that was asked for:
+ * ask the server. No server says anything: what is kept, though it is old. */
+static gboolean
+is_to_be_asked(DirectoryViewKind kind, const Answer *answer, int failure)
+{
+    if (kind == VIEW_CURRENT || answer == NULL)
+        return TRUE;
+    if (kind == VIEW_LIVE)
+        return failure == DIRECTORY_ERROR_NOT_KEPT;
+    return failure == DIRECTORY_ERROR_UNAVAILABLE || failure == DIRECTORY_ERROR_INCOMPLETE;
+}
+
+/* An old state does not tell who is unknown by now, and why it cannot answer is not what stopped the mail. */
+static gboolean
+is_better(const Question *question, const Answer *before)
+{
+    if (before == NULL || question->kind != VIEW_STALE)
+        return TRUE;
+    return question->failure == NO_FAILURE &&
+           !(question->answer->kind == ANSWER_REFUSED && question->answer->group == NULL);
+}
+
+static Answer *
+answer_in_turn(Question *question)
+{
+    g_autoptr(Answer) answer = NULL;
+    g_autoptr(GError) first = NULL;
+    int failure = NO_FAILURE;
+
+    for (DirectoryViewKind kind = VIEW_CURRENT; kind <= VIEW_STALE; kind++) {
+        g_autoptr(GError) error = NULL;
+        if (!is_to_be_asked(kind, answer, failure))
+            break;
+        g_autoptr(Answer) next = answer_in_view(question, kind, &error);
+        if (next == NULL && first == NULL)
+            first = g_steal_pointer(&error);
+        if (next == NULL || !is_better(question, answer))
+            continue;
+        answer_free(answer);
+        answer = g_steal_pointer(&next);
+        failure = question->failure;
+    }
+    if (answer != NULL)
+        return g_steal_pointer(&answer);
+    answer = new_answer(question);
+    question_fail(question, first);
+    return g_steal_pointer(&answer);
 }
 
 static Answer *
 resolve(Resolver *resolver, const Address *address, const Sender *sender, gboolean preview)
 {
     gint64   started = g_get_monotonic_time();
-    Answer  *answer = g_new0(Answer, 1);
     Question question = {
         .resolver = resolver,
         .address = address,
         .sender = sender,
         .preview = preview,
         .deadline = started + resolver->max_time,
-        .answer = answer,
     };
 
-    answer->kind = ANSWER_NOT_OURS;
-    answer->via = directory_kind(resolver->directory);
-    if (resolver_is_ours(resolver, address))
-        answer_question(&question);
+    Answer *answer = resolver_is_ours(resolver, address) ? answer_in_turn(&question) : new_answer(&question);
     answer->elapsed = g_get_monotonic_time() - started;
     return answer;
 }
@@ -344,9 +225,34 @@ resolver_resolve(Resolver *resolver, const Address *address, const Sender *sende
 }
 
 /* The address stands for somebody who is allowed: that there is a sender, not who, is all that policy asks of it. */
+static Sender
+previewer(const Address *address)
+{
+    return (Sender){.address = address, .trust = SENDER_AUTHENTICATED, .final = TRUE};
+}
+
 Answer *
 resolver_preview(Resolver *resolver, const Address *address)
 {
-    Sender sender = {.address = address, .trust = SENDER_AUTHENTICATED, .final = TRUE};
+    Sender sender = previewer(address);
     return resolve(resolver, address, &sender, TRUE);
+}
+
+Answer *
+resolver_preview_in(Resolver *resolver, const Address *address, DirectoryViewKind kind, GError **error)
+{
+    Sender   sender = previewer(address);
+    Question question = {
+        .resolver = resolver,
+        .address = address,
+        .sender = &sender,
+        .preview = TRUE,
+        .deadline = g_get_monotonic_time() + resolver->max_time,
+    };
+    g_autoptr(Answer) answer = answer_in_view(&question, kind, error);
+
+    if (answer == NULL || question.failure == NO_FAILURE)
+        return g_steal_pointer(&answer);
+    g_set_error_literal(error, DIRECTORY_ERROR, question.failure, answer->detail);
+    return NULL;
 }

@@ -90,7 +90,7 @@ admit_group(const Group *group, const char **reason, gpointer user_data, GError 
     if (policy != NULL)
         policy_ref(policy);
     else
-        policy = policy_new(question->resolver->directory, group, &walk->settings, question->deadline, error);
+        policy = policy_new(question->view, group, &walk->settings, question->deadline, error);
     if (policy == NULL)
         return FALSE;
     if (walk->policies != NULL)
@@ -125,7 +125,7 @@ admit_restricted(Walk *walk, const Entry *entry, const GroupRestrictions *restri
         return;
     }
     policy = policy != NULL ? policy_ref(policy)
-                            : policy_new_for_member(question->resolver->directory, entry, &walk->settings,
+                            : policy_new_for_member(question->view, entry, &walk->settings,
                                                     question->deadline, NULL);
     judge(walk, policy, reason);
 }
@@ -194,7 +194,7 @@ expand(gpointer user_data, GError **error)
           .admit_member = resolver->check_members != CHECK_MEMBERS_NO ? admit_member : NULL,
           .user_data = walk,
     };
-    return expand_group(resolver->directory, question->answer->group, &options, error);
+    return expand_group(question->view, question->answer->group, &options, error);
 }
 
 static Roster *
@@ -208,7 +208,7 @@ walk_shared(Question *question, SenderClass class, GError **error)
         .sender = {.address = question->address,
                    .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
     };
-    g_autofree char *key = g_strdup_printf("%u %s", class, entry_key(group_entry(question->answer->group)));
+    g_autofree char *key = g_strdup_printf("%u %u %s", question->kind, class, entry_key(group_entry(question->answer->group)));
     return flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
 }
 
@@ -222,7 +222,7 @@ read_member_policies(Walk *walk, GError **error)
     for (guint i = 0; i < walk->unread->len; i++) {
         const Entry *entry = g_ptr_array_index(walk->unread, i);
         Policy      *policy =
-            policy_new_for_member(question->resolver->directory, entry, &walk->settings, question->deadline, error);
+            policy_new_for_member(question->view, entry, &walk->settings, question->deadline, error);
         if (policy == NULL)
             return FALSE;
         g_hash_table_insert(walk->policies, g_strdup(entry_key(entry)), policy);

@@ -113,3 +113,18 @@ Answer *resolver_resolve(Resolver *resolver, const Address *address, const Sende
  * `reason` is "restricted" and `detail` says what is asked of senders, with the roster set all the same. Otherwise
  * exactly what mail would get, groups and members below that refuse everybody left out of it. */
 Answer *resolver_preview(Resolver *resolver, const Address *address);
+
+/* What one group's roster from what is kept and its live roster do not have in common. */
+typedef struct {
+    char      *group;                   /* its primary address, or its DN */
+    guint      n_mirror, n_live;        /* how many are in one and not in the other */
+    GPtrArray *only_mirror, *only_live; /* of char *: some of their addresses */
+    char      *error; /* one of the two could not be worked out: which, and why; NULL: both were */
+} ResolverDifference;
+void resolver_difference_free(ResolverDifference *difference);
+/* Compares every group that is kept (a mirror's), and tells in *n_groups how many there are. A group that differs is worked
+ * out once more a little later: a change of the directory on its way is no difference. Takes long, and waits for the
+ * network. Of ResolverDifference; NULL with an error of directory if there is nothing to compare, or no time left. Caller:
+ * g_ptr_array_unref(). */
+GPtrArray *resolver_verify(Resolver *resolver, guint *n_groups, gint64 deadline,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -2,6 +2,9 @@
 include resolver/directory/ldap/local.mk
 
 libresolver_a_SOURCES += \
+	resolver/directory/answers.c \
+	resolver/directory/answers.h \
+	resolver/directory/cache.c \
 	resolver/directory/directory-class.h \
 	resolver/directory/directory.c \
 	resolver/directory/entry.c \
@@ -24,6 +27,11 @@ libresolver_a_SOURCES += \
 	resolver/directory/ldif/ldif-value.h \
 	resolver/directory/ldif/ldif.c \
 	resolver/directory/lookup.c \
+	resolver/directory/mirror/checksum.c \
+	resolver/directory/mirror/checksum.h \
+	resolver/directory/mirror/store-file.c \
+	resolver/directory/mirror/store-file.h \
+	resolver/directory/mirror/store.c \
 	resolver/directory/mirror/store.h \
 	resolver/directory/mirror/stream.h
 
@@ -40,6 +48,13 @@ check_PROGRAMS += tests/unit/test-lookup
 TESTS += tests/unit/test-lookup
 tests_unit_test_lookup_SOURCES = tests/unit/test-lookup.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_lookup_LDADD = $(RESOLVER_LIBS)
+
+check_PROGRAMS += tests/unit/test-cache tests/unit/test-store
+TESTS += tests/unit/test-cache tests/unit/test-store
+tests_unit_test_cache_SOURCES = tests/unit/test-cache.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_cache_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test-store.c
+tests_unit_test_store_LDADD = $(RESOLVER_LIBS)
 
 # a long run, by hand
 noinst_PROGRAMS += tests/drill/million
