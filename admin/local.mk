@@ -13,6 +13,8 @@ rollcall_SOURCES = \
 	admin/check-split.c \
 	admin/check.c admin/check.h \
 	admin/command.c admin/command.h \
+	admin/daemon.c admin/daemon.h \
+	admin/directory-state.c admin/directory-state.h \
 	admin/filter-notes.c admin/filter-notes.h \
 	admin/filter.c \
 	admin/main.c \
@@ -21,12 +23,15 @@ rollcall_SOURCES = \
 	admin/members-rules.c \
 	admin/members.c admin/members.h \
 	admin/message-file.c admin/message-file.h \
+	admin/mirror.c \
 	admin/mta-config.c admin/mta-config.h \
 	admin/mta-postfix.c \
 	admin/mta-sendmail.c \
 	admin/origin.c \
 	admin/output.c admin/output.h \
-	admin/postfix.c admin/postfix.h
+	admin/postfix.c admin/postfix.h \
+	admin/reload.c \
+	admin/status.c
 rollcall_LDADD = libconfig.a $(ORIGIN_LIBS)
 
 check_PROGRAMS += tests/unit/test-output tests/unit/test-command tests/unit/test-mta-config

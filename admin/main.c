@@ -12,8 +12,10 @@
 #include <signal.h>
 #include <stdio.h>
 
-static const Command *const commands[] = {&command_members, &command_match, &command_filter, &command_check,
-                                          &command_mta_config, &command_origin};
+static const Command *const commands[] = {
+    &command_members, &command_match,  &command_filter, &command_check,  &command_mta_config,
+    &command_origin,  &command_status, &command_reload, &command_mirror,
+};
 
 /* "members, match, ... or NAME"; caller: g_free(). */
 static char *

@@ -160,6 +160,19 @@ check_names(const Settings *settings, const ConfigFile *file, GError **error)
     return config_file_foreach(file, check_group, &names, error);
 }
 
+static gboolean
+check_control(const Settings *settings, const ConfigFile *file, GError **error)
+{
+    const ControlSettings *control = &settings->control;
+    g_autofree char       *as_milter = g_strconcat("unix:", control->socket, NULL);
+
+    if (*control->socket == '\0' && *control->socket_group != '\0')
+        return settings_refuse(file, "control", "socket-group", error, "only with a socket");
+    if (g_str_equal(as_milter, settings->milter.socket))
+        return settings_refuse(file, "control", "socket", error, "the MTA's socket is the same, expected another");
+    return TRUE;
+}
+
 gboolean
 settings_cross_check(const Settings *settings, const ConfigFile *file, GError **error)
 {
@@ -173,5 +186,6 @@ settings_cross_check(const Settings *settings, const ConfigFile *file, GError **
         return settings_refuse(file, "directory", "uri", error, "got nothing, expected URIs");
     if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error)))
         return FALSE;
-    return check_origin(&settings->origin, file, error) && check_names(settings, file, error);
+    return check_control(settings, file, error) && check_origin(&settings->origin, file, error) &&
+           check_names(settings, file, error);
 }

@@ -214,6 +214,14 @@ const SettingsKey settings_keys[] = {
      "longest time for one address: looking it up and expanding it",
      READ(read_time, FIELD(limits.max_time), SECONDS(1), SECONDS(600))},
 
+    /* ---- [control] ---- */
+    {"control", "socket", "path", RUNSTATEDIR "/rollcall/control.sock",
+     "unix socket on which the daemon answers an administrator; empty: it does not",
+     READ(read_path, FIELD(control.socket), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"control", "socket-group", "name", "",
+     "group that may ask for the daemon's state (the socket's mode is 0660); empty: the daemon's own",
+     READ(read_name, FIELD(control.socket_group), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+
     /* ---- [group ADDRESS] ---- */
     {SETTINGS_GROUP_SECTION, "max-members", "number", NULL,
      "most members of this group, in place of the common limit",

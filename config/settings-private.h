@@ -12,6 +12,7 @@ struct Settings {
     gboolean          is_live; /* source = ldap; a choice's number: ldif 0, ldap 1 */
     MilterSettings    milter;
     LimitSettings     limits;
+    ControlSettings   control;
     LdapSettings      ldap;
     LdifSettings      ldif;
     OriginSettings    origin;

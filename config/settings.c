@@ -130,14 +130,14 @@ read_group(const ConfigFile *file, const char *section, const char *key, gpointe
 static void
 complete(Settings *settings)
 {
+    char **const texts[] = {&settings->milter.socket_group, &settings->milter.user, &settings->milter.split_domain,
+                            &settings->control.socket, &settings->control.socket_group};
+
     settings->ldap.address_attributes = (const char *const *)settings->address_attributes;
     settings->ldif.address_attributes = (const char *const *)settings->address_attributes;
-    if (settings->milter.socket_group == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.socket_group = g_strdup(""));
-    if (settings->milter.user == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.user = g_strdup(""));
-    if (settings->milter.split_domain == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.split_domain = g_strdup(""));
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (*texts[i] == NULL)
+            g_ptr_array_add(settings->owned, *texts[i] = g_strdup(""));
     settings->origin.trusted_networks = (const char *const *)settings->milter.trusted_networks;
     settings->origin.domains = (const char *const *)settings->milter.domains;
 }
@@ -185,6 +185,30 @@ settings_load(const char *file, GError **error)
     return settings_parse(file, (const char *)text->data, text->len, error);
 }
 
+static const SettingsKey *
+find_key(const char *section, const char *name)
+{
+    const SettingsKey *key = settings_keys;
+    while (!g_str_equal(key->section, section) || !g_str_equal(key->key, name))
+        key++;
+    return key;
+}
+
+char *
+settings_find_control_socket(const char *path, GError **error)
+{
+    const SettingsKey *key = find_key("control", "socket");
+    g_autoptr(GByteArray) text = g_byte_array_new();
+    g_autoptr(Settings) settings = settings_new();
+
+    if (!read_file(path, text, error))
+        return NULL;
+    g_autoptr(ConfigFile) file = config_file_parse(path, (const char *)text->data, text->len, error);
+    if (file == NULL || !read_key(file, key->section, key, settings, error))
+        return NULL;
+    return g_strdup(settings->control.socket != NULL ? settings->control.socket : "");
+}
+
 Settings *
 settings_for_ldif(const char *file)
 {
@@ -213,6 +237,12 @@ const LimitSettings *
 settings_limits(const Settings *settings)
 {
     return &settings->limits;
+}
+
+const ControlSettings *
+settings_control(const Settings *settings)
+{
+    return &settings->control;
 }
 
 const LdapSettings *

@@ -70,6 +70,9 @@ decode_group(Question *question, const Entry *found)
         question->answer->group = group_new(entry, &error);
     if (error != NULL)
         question_fail(question, error);
+    else
+        memo_put(question->resolver->known_groups, directory_view_version(question->view),
+                 address_key(question->address), question->answer->group, 1);
 }
 
 /* Either sets answer->group, or the answer is complete. Two people with one address are both no group: what becomes of
@@ -80,6 +83,10 @@ find_group(Question *question)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
 
+    question->answer->group = memo_get(question->resolver->known_groups, directory_view_version(question->view),
+                                       address_key(question->address));
+    if (question->answer->group != NULL)
+        return;
     if (!lookup_entries(question->view, question->address, group_lookup_attributes, found, question->deadline,
                         &error) ||
         !check_classes(found, &error)) {

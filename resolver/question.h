@@ -6,11 +6,14 @@
 #include "rollcall/resolver.h"
 
 #include "resolver/flight.h"
+#include "resolver/memo.h"
 
 struct Resolver {
     int            reference_count;
     Directory     *directory;
     FlightTable   *flights;
+    Memo          *known_groups;  /* address key -> Group */
+    Memo          *known_rosters; /* class and group -> Roster, shared walks only */
     GHashTable    *domains;        /* set of domain keys (owned); NULL: every domain */
     GHashTable    *settings;       /* address key (owned) -> GroupSettings (owned) */
     char         **system_senders; /* `policy` borrows them */

@@ -9,6 +9,10 @@
 
 #include "resolver/question.h"
 
+/* What is remembered of a version of the directory: so many groups, and so many members in all their rosters, some 200
+ * octets each. */
+enum { MOST_KNOWN_GROUPS = 10000, MOST_KNOWN_MEMBERS = 400000 };
+
 /* ---- building ---- */
 
 static GHashTable *
@@ -65,6 +69,10 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
     resolver->reference_count = 1;
     resolver->directory = directory;
     resolver->flights = flight_table_new();
+    resolver->known_groups =
+        memo_new(MOST_KNOWN_GROUPS, (gpointer(*)(gpointer))group_ref, (void (*)(gpointer))group_unref);
+    resolver->known_rosters =
+        memo_new(MOST_KNOWN_MEMBERS, (gpointer(*)(gpointer))roster_ref, (void (*)(gpointer))roster_unref);
     resolver->domains = copy_domains(settings->domains);
     resolver->settings = copy_group_settings(settings->groups, settings->n_groups);
     resolver->refuse_unknown = settings->refuse_unknown;
@@ -89,6 +97,8 @@ resolver_unref(Resolver *resolver)
     if (resolver == NULL || !g_atomic_int_dec_and_test(&resolver->reference_count))
         return;
     flight_table_free(resolver->flights);
+    memo_free(resolver->known_groups);
+    memo_free(resolver->known_rosters);
     directory_free(resolver->directory);
     if (resolver->domains != NULL)
         g_hash_table_unref(resolver->domains);

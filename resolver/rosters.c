@@ -125,8 +125,7 @@ admit_restricted(Walk *walk, const Entry *entry, const GroupRestrictions *restri
         return;
     }
     policy = policy != NULL ? policy_ref(policy)
-                            : policy_new_for_member(question->view, entry, &walk->settings,
-                                                    question->deadline, NULL);
+                            : policy_new_for_member(question->view, entry, &walk->settings, question->deadline, NULL);
     judge(walk, policy, reason);
 }
 
@@ -197,19 +196,38 @@ expand(gpointer user_data, GError **error)
     return expand_group(question->view, question->answer->group, &options, error);
 }
 
+/* Who is skipped weighs as much as who is not, and a group of nobody something too. */
+static void
+remember(Question *question, const char *key, guint64 version, Roster *roster)
+{
+    gsize n_members, n_skips;
+
+    roster_members(roster, &n_members);
+    roster_skips(roster, &n_skips);
+    memo_put(question->resolver->known_rosters, version, key, roster, n_members + n_skips + 1);
+}
+
 static Roster *
 walk_shared(Question *question, SenderClass class, GError **error)
 {
-    Walk walk = {
-        .question = question,
-        .kind = WALK_SHARED,
-        .class = class,
-        /* that there is a sender, not who, is all that such a walk may depend on */
-        .sender = {.address = question->address,
-                   .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
+    guint64 version = directory_view_version(question->view);
+    Walk    walk = {
+           .question = question,
+           .kind = WALK_SHARED,
+           .class = class,
+           /* that there is a sender, not who, is all that such a walk may depend on */
+           .sender = {.address = question->address,
+                      .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
     };
-    g_autofree char *key = g_strdup_printf("%u %u %s", question->kind, class, entry_key(group_entry(question->answer->group)));
-    return flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    g_autofree char *key =
+        g_strdup_printf("%u %u %s", question->kind, class, entry_key(group_entry(question->answer->group)));
+    Roster *roster = memo_get(question->resolver->known_rosters, version, key);
+    if (roster != NULL)
+        return roster;
+    roster = flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    if (roster != NULL)
+        remember(question, key, version, roster);
+    return roster;
 }
 
 /* ---- the sender's own walks ---- */
@@ -221,8 +239,7 @@ read_member_policies(Walk *walk, GError **error)
 
     for (guint i = 0; i < walk->unread->len; i++) {
         const Entry *entry = g_ptr_array_index(walk->unread, i);
-        Policy      *policy =
-            policy_new_for_member(question->view, entry, &walk->settings, question->deadline, error);
+        Policy      *policy = policy_new_for_member(question->view, entry, &walk->settings, question->deadline, error);
         if (policy == NULL)
             return FALSE;
         g_hash_table_insert(walk->policies, g_strdup(entry_key(entry)), policy);

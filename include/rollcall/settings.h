@@ -43,12 +43,20 @@ typedef struct {
     gint64 max_time; /* microseconds */
 } LimitSettings;
 
+typedef struct {
+    char *socket;       /* path; "": the daemon is not to be asked */
+    char *socket_group; /* group that may ask; "": the daemon's own */
+} ControlSettings;
+
 typedef struct Settings Settings;
 /* Reads and checks the whole file, referenced files (password, CA, LDIF) only for being named. Caller:
  * settings_unref(). */
 Settings *settings_load(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for text in memory; `name` stands for the file in messages. */
 Settings *settings_parse(const char *name, const char *text, gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Where the daemon of this configuration is asked, even if the file has an error in another place: that is when one asks.
+ * "": nowhere. Caller: g_free(). */
+char *settings_find_control_socket(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Defaults, with the embedded directory of one LDIF file and every domain its own: `rollcall --ldif FILE`. */
 Settings *settings_for_ldif(const char *file);
 Settings *settings_ref(Settings *settings);
@@ -57,6 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_unref)
 
 const MilterSettings *settings_milter(const Settings *settings);
 const LimitSettings  *settings_limits(const Settings *settings);
+const ControlSettings *settings_control(const Settings *settings);
 /* Exactly one of the two is not NULL. */
 const LdapSettings *settings_ldap(const Settings *settings);
 const LdifSettings *settings_ldif(const Settings *settings);

@@ -32,8 +32,9 @@ libresolver_a_SOURCES += \
 	resolver/directory/mirror/store-file.c \
 	resolver/directory/mirror/store-file.h \
 	resolver/directory/mirror/store.c \
-	resolver/directory/mirror/store.h \
-	resolver/directory/mirror/stream.h
+	resolver/directory/mirror/store.h
+
+include resolver/directory/mirror/stream.mk
 
 check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
 TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif

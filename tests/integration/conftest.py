@@ -59,6 +59,15 @@ def new_folder(scratch):
     return make
 
 
+@pytest.fixture(scope="session", autouse=True)
+def machine_postfix(new_folder):
+    """What rollcall's own questions to Postfix find, whatever this machine's Postfix is set up for, if it is at all."""
+    folder = postfix_server.write_plain(new_folder("machine"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAIL_CONFIG", folder)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def mta(new_folder):
     """One Postfix for all tests; each gets services of its own by mta.listen()."""

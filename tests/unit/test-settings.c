@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MILTER "[milter]\ndomains = example.com\n"
 #define LDIF "[directory]\nsource = ldif\nfile = /srv/corp.ldif\n"
@@ -77,7 +78,7 @@ static const struct {
      "test.conf: line 6: [milters]: unknown section, did you mean [milter]?"},
     {"far-section", MILTER LDIF "[cache]\n",
      "test.conf: line 6: [cache]: unknown section, expected [milter], [origin], [policy], [members], [directory], "
-     "[limits] or [group ADDRESS]"},
+     "[limits], [control] or [group ADDRESS]"},
     {"unknown-key-near", MILTER "trusted-network = 192.0.2.1\n" LDIF,
      "test.conf: line 3: [milter] trusted-network: unknown key, did you mean 'trusted-networks'?"},
     {"unknown-key-far", MILTER "colour = red\n" LDIF,
@@ -278,6 +279,10 @@ static const struct {
     {"not-utf-8", MILTER "user = \xff\n" LDIF, "test.conf: line 3: got octets that are not UTF-8, expected UTF-8 text"},
     {"byte-order-mark", "\xef\xbb\xbf" MILTER LDIF,
      "test.conf: line 1: got a byte order mark, expected UTF-8 without one"},
+    {"control-without-socket", MILTER LDIF "[control]\nsocket =\nsocket-group = adm\n",
+     "test.conf: line 8: [control] socket-group: only with a socket"},
+    {"control-socket-is-the-mta's", MILTER "socket = unix:/run/m\n" LDIF "[control]\nsocket = /run/m\n",
+     "test.conf: line 8: [control] socket: the MTA's socket is the same, expected another"},
     {"control-character", MILTER "user = a\x1b[2J\n" LDIF,
      "test.conf: line 3: got a control character (0x1b), expected printable text"},
 };
@@ -400,6 +405,45 @@ test_defaults(void)
 
     g_assert_cmpuint(settings_limits(settings)->max_members, ==, 100000);
     g_assert_cmpuint(settings_limits(settings)->max_depth, ==, 32);
+    g_assert_true(g_str_has_suffix(settings_control(settings)->socket, "/rollcall/control.sock"));
+    g_assert_cmpstr(settings_control(settings)->socket_group, ==, "");
+}
+
+static void
+test_control(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Settings) none = parse(MILTER LDIF "[control]\nsocket =\n", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(settings_control(none)->socket, ==, "");
+    g_autoptr(Settings) given = parse(MILTER LDIF "[control]\nsocket = /run/c\nsocket-group = adm\n", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(settings_control(given)->socket, ==, "/run/c");
+    g_assert_cmpstr(settings_control(given)->socket_group, ==, "adm");
+}
+
+/* What the command needs of a file that is being repaired. */
+static void
+test_control_of_a_bad_file(void)
+{
+    static const struct {
+        const char *text, *socket;
+    } files[] = {
+        {"[milter]\nmode = expnad\n[control]\nsocket = /run/c\n", "/run/c"},
+        {"[control]\nsocket =\n", ""},
+        {"[control]\nsocket = c\n", NULL},
+        {"[control\n", NULL},
+    };
+    g_autofree char *file = NULL;
+    close(g_file_open_tmp("settings-XXXXXX", &file, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_true(g_file_set_contents(file, files[i].text, -1, NULL));
+        g_autofree char *socket = settings_find_control_socket(file, &error);
+        g_assert_cmpstr(socket, ==, files[i].socket);
+        g_assert_cmpint(error != NULL, ==, socket == NULL);
+    }
+    g_unlink(file);
 }
 
 static void
@@ -690,6 +734,8 @@ main(int argc, char **argv)
     g_test_add_func("/settings/bad/too-long", test_too_long);
     g_test_add_func("/settings/bad/long-value-is-shortened", test_long_value_is_shortened);
     g_test_add_func("/settings/defaults", test_defaults);
+    g_test_add_func("/settings/control", test_control);
+    g_test_add_func("/settings/control-of-a-bad-file", test_control_of_a_bad_file);
     g_test_add_func("/settings/every-value-arrives", test_every_value_arrives);
     g_test_add_func("/settings/every-rule-arrives", test_every_rule_arrives);
     g_test_add_func("/settings/for-ldif", test_for_ldif);

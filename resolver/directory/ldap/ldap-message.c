@@ -138,6 +138,27 @@ ldap_connection_receive(LdapConnection *connection, int id, GError **error)
     }
 }
 
+gboolean
+ldap_connection_wait(LdapConnection *connection, int id, gint64 wait, LDAPMessage **message, GError **error)
+{
+    gint64         now = g_get_monotonic_time();
+    struct timeval time = {.tv_sec = wait / G_USEC_PER_SEC, .tv_usec = wait % G_USEC_PER_SEC};
+    LDAPMessage   *found = NULL;
+
+    *message = NULL;
+    /* half a message may have come, and libldap waits for the rest of it */
+    connection->heard = now;
+    ldap_guard_arm(connection->guard, now + wait + connection->config->settings.answer_timeout + SLACK);
+    connection->armed = now;
+    int type = ldap_result(connection->ld, id, LDAP_MSG_ONE, &time, &found);
+    if (type < 0)
+        return fail_call(connection, error);
+    if (type == 0)
+        return TRUE;
+    *message = accept_message(connection, found, g_get_monotonic_time(), error);
+    return *message != NULL;
+}
+
 void
 ldap_connection_abandon(LdapConnection *connection, int id)
 {

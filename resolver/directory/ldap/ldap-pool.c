@@ -220,6 +220,30 @@ ldap_pool_unwatch(LdapPool *pool, LdapGuard *guard)
     ldap_pool_unlock(pool);
 }
 
+LdapServer *
+ldap_pool_pick(LdapPool *pool, const LdapServer *avoid, GError **why)
+{
+    pthread_mutex_lock(&pool->lock);
+    LdapServer *server = ldap_server_list_pick_other(pool->servers, avoid);
+    if (server == NULL)
+        g_propagate_error(why, ldap_pool_no_server(pool));
+    else
+        ldap_server_ref(server);
+    ldap_pool_unlock(pool);
+    return server;
+}
+
+void
+ldap_pool_blame(LdapPool *pool, LdapServer *server, const LdapConnection *connection, const GError *why)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (!pool->stopping && connection == NULL)
+        ldap_pool_fail_server(pool, server, why->message, ldap_pool_next_attempt(pool, why));
+    else if (!pool->stopping && (connection->state == CONNECTION_SILENT || connection->state == CONNECTION_LEAVING))
+        ldap_pool_fail_server(pool, server, why->message, ldap_pool_now());
+    ldap_pool_unlock(pool);
+}
+
 /* ---- life ---- */
 
 static void

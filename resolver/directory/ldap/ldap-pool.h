@@ -43,8 +43,6 @@ struct LdapPool {
 /* The lock is given back, and what happened meanwhile reported. */
 void ldap_pool_unlock(LdapPool *pool);
 void ldap_pool_report(LdapPool *pool, DirectoryEventKind kind, char *event); /* locked; takes over `event` */
-/* "name=\"text\"" with text escaped. Caller: g_free(). */
-char  *ldap_pool_quote(const char *name, const char *text);
 gint64 ldap_pool_now(void);
 /* Locked before and after. May come back early, as every wait on a condition may; reports what is to be reported. */
 void ldap_pool_wait(LdapPool *pool, pthread_cond_t *condition, gint64 until); /* G_MAXINT64: for ever */

@@ -90,6 +90,8 @@ typedef struct {
 LdapServerList *ldap_server_list_new(const char *const *uris, GError **error);
 void            ldap_server_list_free(LdapServerList *list);
 LdapServer *ldap_server_list_pick(const LdapServerList *list); /* the first that has not failed, or NULL; borrowed */
+/* Likewise, but `avoid` (may be NULL) only if there is no other. */
+LdapServer *ldap_server_list_pick_other(const LdapServerList *list, const LdapServer *avoid);
 /* Whether a request has anything to wait for: a server that has not failed, or an answer of DNS still to come. */
 gboolean ldap_server_list_usable(const LdapServerList *list);
 /* The one whose probe is due first, or NULL; borrowed. */
@@ -257,7 +259,9 @@ typedef struct {
 gboolean ldap_connection_send(LdapConnection *connection, const LdapRequest *request, int *id, GError **error);
 /* The next message for `id` (LDAP_RES_ANY: for any). NULL with an error when the wait is over; see `state`. */
 LDAPMessage *ldap_connection_receive(LdapConnection *connection, int id, GError **error);
-void         ldap_connection_abandon(LdapConnection *connection, int id);
+/* A message that the server does not owe: waits for `wait` microseconds at most. TRUE and *message NULL: none came. */
+gboolean ldap_connection_wait(LdapConnection *connection, int id, gint64 wait, LDAPMessage **message, GError **error);
+void     ldap_connection_abandon(LdapConnection *connection, int id);
 /* A base search whole: *message is the entry's, or NULL if there is none such. Checks result and references. */
 gboolean ldap_connection_read(LdapConnection *connection, const char *dn, const char *filter,
                               const char *const *attributes, LDAPMessage **message, GError **error);
@@ -338,6 +342,11 @@ Schema           *ldap_pool_schema(LdapPool *pool);
 GPtrArray *ldap_pool_servers(LdapPool *pool, GPtrArray *troubles, gint64 deadline);
 void       ldap_pool_watch(LdapPool *pool, LdapGuard *guard);
 void       ldap_pool_unwatch(LdapPool *pool, LdapGuard *guard);
+/* streams: the first server that has not failed, another one than `avoid` if there is any; NULL: none, *why says the reason.
+ * Caller: ldap_server_unref(). */
+LdapServer *ldap_pool_pick(LdapPool *pool, const LdapServer *avoid, GError **why);
+/* Skips a server that could not be opened (`connection` NULL), or that has fallen silent on a connection of the caller's. */
+void ldap_pool_blame(LdapPool *pool, LdapServer *server, const LdapConnection *connection, const GError *why);
 
 /* ---- ldap-check.c ---- */
 
@@ -345,3 +354,5 @@ GPtrArray *ldap_check(LdapPool *pool, gint64 deadline);
 
 /* "5 s", "0.25 s". Caller: g_free(). */
 char *ldap_seconds(gint64 microseconds);
+/* "name=\"text\"" with text escaped. Caller: g_free(). */
+char *ldap_pool_quote(const char *name, const char *text);

@@ -118,17 +118,27 @@ ldap_server_list_free(LdapServerList *list)
 }
 
 LdapServer *
-ldap_server_list_pick(const LdapServerList *list)
+ldap_server_list_pick_other(const LdapServerList *list, const LdapServer *avoid)
 {
+    LdapServer *last = NULL;
+
     for (guint i = 0; i < list->slots->len; i++) {
         const LdapSlot *slot = list->slots->pdata[i];
         for (guint k = 0; k < slot->servers->len; k++) {
             LdapServer *server = slot->servers->pdata[k];
-            if (!server->failed)
+            if (!server->failed && server != avoid)
                 return server;
+            if (!server->failed)
+                last = server;
         }
     }
-    return NULL;
+    return last;
+}
+
+LdapServer *
+ldap_server_list_pick(const LdapServerList *list)
+{
+    return ldap_server_list_pick_other(list, NULL);
 }
 
 gboolean

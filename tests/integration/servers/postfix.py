@@ -81,7 +81,19 @@ tlsmgr    unix  - - n 1000? 1 tlsmgr
 postlog   unix-dgram n - n - 1 postlogd
 """
 
+# Of a Postfix nobody has set up yet: postconf refuses to say anything without the two files.
+PLAIN_MAIN = "compatibility_level = 3.6\nmeta_directory = /etc/postfix\n"
+PLAIN_MASTER = "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n"
+
 QUEUES = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt", "bounce", "defer", "trace", "flush", "saved")
+
+
+def write_plain(folder):
+    """Makes `folder` the configuration folder (MAIL_CONFIG) of a Postfix that is installed and never ran."""
+    for name, text in (("main.cf", PLAIN_MAIN), ("master.cf", PLAIN_MASTER)):
+        with open(os.path.join(folder, name), "w", encoding="ascii") as out:
+            out.write(text)
+    return folder
 
 
 class Postfix:

@@ -14,6 +14,7 @@ import urllib.parse
 
 import ldap
 import ldap.modlist
+from ldap.controls import RequestControl
 
 from . import cache, certificates, ldif, schema
 from .process import Failure, Namespace, Process, run, wait_for
@@ -240,6 +241,33 @@ class Controller:
         connection.modify_s(dn, [(ldap.MOD_REPLACE, name, values or None)
                                  for name, values in octets(attributes).items()])
         connection.unbind_s()
+
+    def modify(self, dn, *changes):
+        """As python-ldap takes them: (operation, attribute, values)."""
+        connection = self.connect()
+        connection.modify_s(dn, [(operation, name, [value.encode() for value in values])
+                                 for operation, name, values in changes])
+        connection.unbind_s()
+
+    def rename(self, dn, name, parent=None):
+        connection = self.connect()
+        connection.rename_s(dn, name, parent)
+        connection.unbind_s()
+
+    def revive(self, name, dn):
+        """Brings a deleted object back under `dn`."""
+        shown = RequestControl("1.2.840.113556.1.4.417", True)
+        connection = self.connect()
+        (deleted, _), = connection.search_ext_s("CN=Deleted Objects," + BASE, ldap.SCOPE_ONELEVEL, "(name=%s*)" % name,
+                                                ["name"], serverctrls=[shown])
+        connection.modify_ext_s(deleted, [(ldap.MOD_DELETE, "isDeleted", None),
+                                          (ldap.MOD_REPLACE, "distinguishedName", [dn.encode()])], serverctrls=[shown])
+        connection.unbind_s()
+
+    def grant(self, dn, rights):
+        """Gives ACCOUNT rights on an object, as in "RPLC"; the controller stands still."""
+        sid = run("samba-tool", "user", "show", ACCOUNT, "--attributes=objectSid", *self._database).split("objectSid: ")[1].split()[0]
+        run("samba-tool", "dsacl", "set", "--objectdn=" + dn, "--sddl=(A;;%s;;;%s)" % (rights, sid), *self._database)
 
     def delete(self, dn):
         connection = self.connect()

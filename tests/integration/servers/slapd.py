@@ -24,7 +24,7 @@ CONFIG = """\
 modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload memberof
-include /etc/ldap/schema/core.schema
+{modules}include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 include /etc/ldap/schema/dyngroup.schema
@@ -55,7 +55,9 @@ overlay memberof
 memberof-group-oc group
 memberof-member-ad member
 memberof-memberof-ad memberOf
-"""
+{overlays}"""
+
+SESSION_LOG = "syncprov-sessionlog %d\n"
 
 ROOT = """\
 dn: {base}
@@ -80,9 +82,10 @@ userPassword: Milter.1
 
 
 class Slapd:
-    """One server; `entries` as in ldif.py. `limited` are slapd.conf limits for the account LIMITED."""
+    """One server; `entries` as in ldif.py. `limited` are slapd.conf limits for the account LIMITED. `sync`: it provides
+    content synchronization, and remembers so many changes for it."""
 
-    def __init__(self, folder, entries=(), limited="size.soft=3 size.hard=3 size.prtotal=3"):
+    def __init__(self, folder, entries=(), limited="size.soft=3 size.hard=3 size.prtotal=3", sync=None):
         self.folder = str(folder)
         self.port = free_port(2)
         self.tls_port = self.port + 1
@@ -91,7 +94,9 @@ class Slapd:
             os.makedirs(os.path.join(self.folder, name))
         self.ca_file = certificates.make(os.path.join(self.folder, "tls"), "slapd.example.test")
         self._write("exchange.schema", schema.for_slapd())
-        self._write("slapd.conf", CONFIG.format(folder=self.folder, base=BASE, limited=limited))
+        self._write("slapd.conf", CONFIG.format(
+            folder=self.folder, base=BASE, limited=limited, modules="" if sync is None else "moduleload syncprov\n",
+            overlays="" if sync is None else "overlay syncprov\n" + (SESSION_LOG % sync if sync else "")))
         self.password_file = self._write("password", PASSWORD + "\n", 0o600)
         self._load(entries)
 
@@ -168,6 +173,18 @@ class Slapd:
         connection = self.connect()
         connection.modify_s(dn, [(ldap.MOD_REPLACE, name, values or None)
                                  for name, values in octets(attributes).items()])
+        connection.unbind_s()
+
+    def modify(self, dn, *changes):
+        """As python-ldap takes them: (operation, attribute, values)."""
+        connection = self.connect()
+        connection.modify_s(dn, [(operation, name, [value.encode() for value in values])
+                                 for operation, name, values in changes])
+        connection.unbind_s()
+
+    def rename(self, dn, name, parent=None):
+        connection = self.connect()
+        connection.rename_s(dn, name, parent)
         connection.unbind_s()
 
     def delete(self, dn):
