@@ -329,7 +329,10 @@ def test_refreshes_that_are_asked_for(syncing, probe):
 def test_syncrepl_with_what_the_server_lost(syncing, probe):
     """It comes back with an older state than it had."""
     server = syncing()
+    server.replace(OTHER, description=[])
+    server.stop()  # it writes its contextCSN at the end
     shutil.copytree(server.folder + "/db", server.folder + "/backup", ignore=shutil.ignore_patterns("lock.mdb"))
+    server.start()
     one = crowd_out(probe("--uri", server.uri))
     server.replace(OTHER, description=["lost"])
     one.until(lambda image: image.values(OTHER, "description") == {"lost"}, "the change")
@@ -442,7 +445,7 @@ def test_dirsync_tells_of_deletions_by_itself(domain, probe):
     one = crowd_out(probe(*as_admin(domain), inside=domain.inside))
     domain.delete(gone)
     one.until(lambda image: not image.named(gone), "the deletion")
-    assert one.done("presence") == 0
+    assert one.done("presence") == 1  # after the full one
     domain.revive("gone", gone)
     one.until(lambda image: image.named(gone), "the one that came back")
     assert "contact" in one.image.values(gone, "objectclass") and one.done("full") == 1
@@ -454,10 +457,10 @@ def test_an_account_that_sees_no_deletions(domain, probe):
     gone = "CN=unseen," + company.PARTNERS
     domain.add([(gone, {"objectClass": ["contact"]})])
     one = crowd_out(probe(*as_account(domain), "--presence", "0.5", inside=domain.inside))
-    assert "samba-tool dsacl set" in one.event("cannot see deletions")
+    assert "ldbedit" in one.event("cannot see deletions")
     domain.delete(gone)
     one.until(lambda image: not image.named(gone), "the deletion")
-    assert one.done("presence") >= 1 and one.done("full") == 1
+    assert one.done("presence") >= 2 and one.done("full") == 1
 
 
 def test_dirsync_of_a_base_below_the_context(domain, probe):

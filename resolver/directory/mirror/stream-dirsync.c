@@ -36,7 +36,8 @@ describe_remedy(const StreamRun *run, const char *container)
     const char         *account = settings->bind == BIND_GSSAPI ? settings->principal : settings->bind_dn;
 
     if (run->server.samba)
-        return g_strdup_printf("samba-tool dsacl set --objectdn='%s' --sddl='(A;;RPLC;;;SID)' with the SID of %s",
+        return g_strdup_printf("ldbedit -H sam.ldb --controls=show_deleted:1 -s base -b '%s' nTSecurityDescriptor, "
+                               "to add (A;;RPLC;;;SID) after D: with the SID of %s",
                                container, account != NULL ? account : "the account");
     return g_strdup_printf("dsacls '%s' /takeOwnership, then dsacls '%s' /G '%s:LCRP'", container, container,
                            account != NULL ? account : "DOMAIN\\account");
@@ -271,7 +272,7 @@ dirsync_id_attribute(G_GNUC_UNUSED const StreamRun *run)
     return "objectGUID";
 }
 
-static const StreamPasses passes = {.pass = dirsync_pass, .id_attribute = dirsync_id_attribute};
+static const StreamPasses passes = {.pass = dirsync_pass, .id_attribute = dirsync_id_attribute, .is_choosy = TRUE};
 
 static gboolean
 dirsync_follow(StreamRun *run, GError **error)

@@ -13,7 +13,10 @@
 
 #include <string.h>
 
-enum { MAX_MARKS = 32 };
+enum {
+    MAX_MARKS = 32,
+    MAX_STRANGERS = 10000, /* of more than these nothing is kept beyond a restart */
+};
 
 static const char magic[] = "rollcall-stream 1";
 
@@ -27,6 +30,7 @@ stream_note_new(const char *method, const char *context, GBytes *cookie)
     note->method = method;
     note->context = g_strdup(context);
     note->cookie = g_bytes_ref(cookie);
+    note->strangers = stream_id_set_new();
     note->marks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     return note;
 }
@@ -39,6 +43,7 @@ stream_note_free(StreamNote *note)
     g_free(note->context);
     g_bytes_unref(note->cookie);
     g_hash_table_unref(note->marks);
+    g_hash_table_unref(note->strangers);
     g_free(note);
 }
 
@@ -59,6 +64,21 @@ stream_note_is_ahead(const StreamNote *note, const char *identity, guint64 mark)
     return known != NULL && mark < *known;
 }
 
+static void
+write_strangers(const StreamNote *note, GString *text)
+{
+    GHashTableIter each;
+    gpointer       id = NULL;
+
+    g_hash_table_iter_init(&each, note->strangers);
+    while (g_hash_table_size(note->strangers) <= MAX_STRANGERS && g_hash_table_iter_next(&each, &id, NULL)) {
+        g_string_append(text, "stranger ");
+        for (gsize i = 0; i < sizeof(EntryId); i++)
+            g_string_append_printf(text, "%02x", ((const EntryId *)id)->octets[i]);
+        g_string_append_c(text, '\n');
+    }
+}
+
 GBytes *
 stream_note_write(const StreamNote *note)
 {
@@ -75,6 +95,7 @@ stream_note_write(const StreamNote *note)
         g_autofree char *shown = g_strescape(identity, NULL);
         g_string_append_printf(text, "mark %" G_GUINT64_FORMAT " %s\n", *(guint64 *)mark, shown);
     }
+    write_strangers(note, text);
     g_string_append_c(text, '\n');
     g_string_append_len(text, octets, (gssize)length);
     return g_string_free_to_bytes(text);
@@ -90,6 +111,20 @@ read_mark(StreamNote *note, const char *text)
         return FALSE;
     g_autofree char *identity = g_strcompress(end + 1);
     stream_note_mark(note, identity, mark);
+    return TRUE;
+}
+
+static gboolean
+read_line(StreamNote *note, const char *line)
+{
+    const char *stranger = g_str_has_prefix(line, "stranger ") ? line + strlen("stranger ") : NULL;
+    EntryId     id;
+
+    if (stranger == NULL)
+        return g_str_has_prefix(line, "mark ") && read_mark(note, line + strlen("mark "));
+    if (!stream_id_parse(stranger, strlen(stranger), &id))
+        return FALSE;
+    g_hash_table_add(note->strangers, g_memdup2(&id, sizeof id));
     return TRUE;
 }
 
@@ -114,7 +149,7 @@ stream_note_read(GBytes *octets, const char *method, const char *context)
     g_autoptr(GBytes) cookie = g_bytes_new_from_bytes(octets, start, length - start);
     g_autoptr(StreamNote) note = stream_note_new(method, context, cookie);
     for (guint i = 3; lines[i] != NULL; i++)
-        if (!g_str_has_prefix(lines[i], "mark ") || !read_mark(note, lines[i] + strlen("mark ")))
+        if (!read_line(note, lines[i]))
             return NULL;
     return g_steal_pointer(&note);
 }

@@ -88,12 +88,39 @@ gather(const Entry *entry, gpointer user_data, GError **error)
     EntryId    id;
 
     /* what shows no id cannot be read by this account, and is not in any other pass either */
-    if (stream_entry_id(entry, gathering->attribute, &id))
+    if (stream_entry_id(entry, gathering->attribute, &id) &&
+        !g_hash_table_contains(gathering->run->note->strangers, &id))
         g_array_append_val(gathering->ids, id);
     if (gathering->error == NULL)
         return stream_goes_on(gathering->run->stream, error);
     g_propagate_error(error, g_steal_pointer(&gathering->error));
     return FALSE;
+}
+
+void
+stream_presence_track(StreamRun *run)
+{
+    g_clear_pointer(&run->born, g_hash_table_unref);
+    g_clear_pointer(&run->gone, g_hash_table_unref);
+    run->born = stream_id_set_new();
+    run->gone = stream_id_set_new();
+}
+
+void
+stream_presence_learn(StreamRun *run, GArray *ids, GHashTable *known)
+{
+    guint n_kept = 0;
+
+    for (guint i = 0; i < ids->len; i++) {
+        const EntryId id = g_array_index(ids, EntryId, i);
+        if (g_hash_table_contains(known, &id) || g_hash_table_contains(run->born, &id))
+            g_array_index(ids, EntryId, n_kept++) = id;
+        else if (!g_hash_table_contains(run->gone, &id))
+            g_hash_table_add(run->note->strangers, g_memdup2(&id, sizeof id));
+    }
+    if (n_kept < ids->len)
+        run->kept = 0; /* the receiver's note is to have them */
+    g_array_set_size(ids, n_kept);
 }
 
 GArray *
@@ -109,10 +136,7 @@ stream_presence_gather(StreamRun *run, const char *attribute, gboolean (*between
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(EntryId));
     Gathering gathering = {.run = run, .attribute = attribute, .ids = ids, .between = between};
 
-    g_clear_pointer(&run->born, g_hash_table_unref);
-    g_clear_pointer(&run->gone, g_hash_table_unref);
-    run->born = stream_id_set_new();
-    run->gone = stream_id_set_new();
+    stream_presence_track(run);
     gathering.next = g_get_monotonic_time() + run->settings->poll_interval;
     stream_be_patient(run, TRUE);
     gboolean good = ldap_search_run(run->connection, &search, gather, &gathering, error);

@@ -22,8 +22,9 @@ typedef enum {
 typedef struct {
     const char *method;
     char       *context;
-    GBytes     *cookie; /* the server's, or the method's own */
-    GHashTable *marks;  /* server's identity -> how far it had got, as it counts */
+    GBytes     *cookie;    /* the server's, or the method's own */
+    GHashTable *marks;     /* server's identity -> how far it had got, as it counts */
+    GHashTable *strangers; /* set of EntryId: what searches show and the method does not */
 } StreamNote;
 StreamNote *stream_note_new(const char *method, const char *context, GBytes *cookie);
 void        stream_note_free(StreamNote *note);
@@ -159,6 +160,10 @@ gboolean stream_entry_id(const Entry *entry, const char *attribute, EntryId *id)
  * then, to look for changes. NULL with error. */
 GArray *stream_presence_gather(StreamRun *run, const char                                   *attribute,
                                gboolean (*between)(StreamRun *run, GError **error), GError **error);
+/* Begins to keep `born` and `gone`. */
+void stream_presence_track(StreamRun *run);
+/* Takes those out of `ids` that are not among `known`, and does not look at them again. */
+void stream_presence_learn(StreamRun *run, GArray *ids, GHashTable *known);
 /* Delivers them, with what has been born and without what has gone since. Takes over `ids`. */
 gboolean stream_presence_deliver(StreamRun *run, GArray *ids, gint64 as_of, GError **error);
 /* When the next one is due, the last having taken `took` microseconds. */
@@ -171,6 +176,7 @@ typedef struct {
     /* One pass from beginning to end, ended with stream_arrive(). */
     gboolean (*pass)(StreamRun *run, GError **error);
     const char *(*id_attribute)(const StreamRun *run); /* as for stream_entry_id() */
+    gboolean is_choosy; /* a search may show what its passes do not: that is found out after a full pass */
 } StreamPasses;
 gboolean stream_passes_follow(StreamRun *run, const StreamPasses *passes, GError **error);
 
@@ -212,7 +218,8 @@ gboolean sync_info_read(const struct berval *value, SyncInfo *info);
 void     sync_info_clear(SyncInfo *info);
 /* The value of the request control. Caller: ber_bvfree(). */
 struct berval *sync_request_write(GBytes *cookie);
-/* Whether a cookie of slapd (`rid=...,csn=A;B`) has seen all of a contextCSN (values joined by blanks); and whether it
- * has seen something that the context has not. FALSE both if it is no cookie of that kind. */
+/* Whether a cookie of slapd (`rid=...,csn=A;B`) has seen all of a contextCSN (values joined by blanks; NULL: the server
+ * has none). */
 gboolean sync_cookie_has(GBytes *cookie, const char *context_csn);
+/* Whether it has seen something that the context has not, or is no cookie of a server that has a contextCSN. */
 gboolean sync_cookie_is_ahead(GBytes *cookie, const char *context_csn);

@@ -265,9 +265,16 @@ class Controller:
         connection.unbind_s()
 
     def grant(self, dn, rights):
-        """Gives ACCOUNT rights on an object, as in "RPLC"; the controller stands still."""
-        sid = run("samba-tool", "user", "show", ACCOUNT, "--attributes=objectSid", *self._database).split("objectSid: ")[1].split()[0]
-        run("samba-tool", "dsacl", "set", "--objectdn=" + dn, "--sddl=(A;;%s;;;%s)" % (rights, sid), *self._database)
+        """Gives ACCOUNT rights on an object, deleted ones included, as in "RPLC"; the controller stands still."""
+        shown = ["--controls=show_deleted:1"]
+        said = run("ldbsearch", *self._database, *shown, "-b", dn, "-s", "base", "nTSecurityDescriptor").replace("\n ", "")
+        descriptor = re.search(r"nTSecurityDescriptor: (.*)", said)[1]
+        sid = re.search(r"objectSid: (\S+)", run("ldbsearch", *self._database, "-b", BASE, "(sAMAccountName=%s)" % ACCOUNT,
+                                                 "objectSid"))[1]
+        descriptor = re.sub(r"(D:[A-Z]*)", r"\1(A;;%s;;;%s)" % (rights, sid), descriptor, count=1)
+        path = self._write("grant.ldif", "dn: %s\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
+                           "nTSecurityDescriptor: %s\n-\n" % (dn, descriptor))
+        run("ldbmodify", *self._database, *shown, path)
 
     def delete(self, dn):
         connection = self.connect()
