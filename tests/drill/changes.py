@@ -9,8 +9,8 @@ import random
 import time
 
 import house
-from senders import sending
 from servers import mirrored, rollcalld, world
+from servers.senders import sending
 
 PAUSES = 12  # in which the mirror is compared
 
@@ -33,10 +33,10 @@ def _run(options, home, made, server, directory_of, changes):
     mirrored.wait_current(relay)
     made.connect(server)
     groups = [address for address in made.rosters() if not address.startswith("others@")]
-    with sending(port, groups, home.ledger, options.seed) as senders:
+    with sending(port, groups, options.seed, lambda: home.ledger.deliveries) as senders:
         kinds, faults, seconds = _change(made, relay, generator, changes, senders)
         senders.finish(home.mta)
-    faults += senders.judge(made)
+    faults += senders.judge(made, lambda identity: list(home.ledger.copies.get(identity, {}).values()))
     ways = collections.Counter(line.split(" via=")[1].split()[0] for line in relay.grep(r"expanded: "))
     if not ways["mirror"]:
         faults.append("the mirror answered nothing")

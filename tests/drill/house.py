@@ -121,9 +121,11 @@ class House:
         return server
 
     def samba(self, entries):
-        server = samba.Controller(self.new_folder("dc"), entries).start()
+        """Whose deletions the account may see."""
+        server = samba.Controller(self.new_folder("dc"), entries)
+        server.grant("CN=Deleted Objects," + ldif.BASE, "RPLC")
         self.stack.callback(server.close)
-        return server
+        return server.start()
 
     def daemon(self, directory, **limits):
         """Without an MTA: for a driver."""

@@ -27,3 +27,6 @@ EXTRA_DIST += \
 	tests/integration/test_exchange_moderation.py tests/integration/test_exchange_reports.py \
 	tests/integration/test_exchange_resolution.py tests/integration/test_exchange_restrictions.py \
 	tests/integration/test_exchange_table.py
+EXTRA_DIST += \
+	tests/integration/servers/mirrored.py tests/integration/servers/senders.py tests/integration/servers/slow.py \
+	tests/integration/servers/world.py tests/integration/test_mirror_scenarios.py

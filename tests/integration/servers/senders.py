@@ -12,9 +12,8 @@ import smtplib
 import threading
 import time
 
-from ledger import difference
-from servers import mail
-from servers.process import wait_for
+from . import mail, mirrored
+from .process import wait_for
 
 WINDOW = 10.0  # seconds that an answer may be old; what a mirror promises is less
 BACKLOG = 4000
@@ -24,8 +23,10 @@ Offer = collections.namedtuple("Offer", "identity group begin end code text")
 
 
 class Senders:
-    def __init__(self, port, groups, ledger, seed, sessions=50, pause=0.2):
-        self.port, self.groups, self.ledger, self.pause = port, sorted(groups), ledger, pause
+    """`delivered()`: how many recipients have been served by now, of all messages; those who send wait for it."""
+
+    def __init__(self, port, groups, seed, delivered, sessions=50, pause=0.2):
+        self.port, self.groups, self.delivered, self.pause = port, sorted(groups), delivered, pause
         self.offers, self.faults, self.promised = [], [], 0
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self._send, args=(random.Random("%s %d" % (seed, number)),))
@@ -36,7 +37,7 @@ class Senders:
     def _send(self, generator):
         try:
             while not self.stopping.wait(generator.uniform(0, 2 * self.pause)):
-                if self.promised - self.ledger.deliveries < BACKLOG:
+                if self.promised - self.delivered() < BACKLOG:
                     self._offer(generator.choice(self.groups))
         except Exception as failure:  # a thread's exception would go unseen
             self.faults.append("a sender failed: %r" % failure)
@@ -62,11 +63,11 @@ class Senders:
             thread.join(120)
         mta.wait_idle(600)
 
-    def judge(self, world):
-        """Faults, once all is delivered."""
+    def judge(self, world, copies_of):
+        """Faults, once all is delivered. copies_of(Message-ID): a list of recipients for each copy."""
         faults = list(self.faults)
         for offer in self.offers:
-            copies = list(self.ledger.copies.get(offer.identity, {}).values())
+            copies = copies_of(offer.identity)
             true = world.true_between(offer.group, offer.begin - WINDOW, offer.end)
             if offer.code == 250:
                 if len(copies) != 1:
@@ -74,7 +75,7 @@ class Senders:
                 elif len(copies[0]) != len(set(copies[0])) or frozenset(copies[0]) not in true:
                     nearest = min(true, key=lambda roster: len(roster ^ frozenset(copies[0])))
                     faults.append("%s to %s: a roster that was never true: %s" % (
-                        offer.identity, offer.group, difference(copies[0], nearest)))
+                        offer.identity, offer.group, mirrored.unlike(frozenset(copies[0]), nearest)))
             elif copies or frozenset() not in true:
                 faults.append("%s to %s: answered %d %s" % (offer.identity, offer.group, offer.code, offer.text))
         return faults
@@ -82,7 +83,7 @@ class Senders:
     def rows(self):
         codes = collections.Counter(offer.code for offer in self.offers)
         return [("messages, by reply", ", ".join("%d: %d" % pair for pair in sorted(codes.items()))),
-                ("deliveries", self.ledger.deliveries)]
+                ("deliveries", self.delivered())]
 
 
 @contextlib.contextmanager
