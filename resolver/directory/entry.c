@@ -6,7 +6,7 @@
  * Promises: attributes and their values keep the order in which they were added; every value is followed by a NUL.
  * Threads:  an Entry is immutable: any. An EntryBuilder: one.
  */
-#include "rollcall/entry.h"
+#include "resolver/directory/entry-pack.h"
 
 #include "rollcall/dn.h"
 
@@ -171,6 +171,46 @@ entry_builder_finish(EntryBuilder *builder)
     memcpy(end, builder->text->data, builder->text->len);
     place_values(builder, entry, values, end);
     entry_builder_free(builder);
+    return entry;
+}
+
+/* Copies octets with a NUL behind them to `*end` and moves that on. */
+static Value
+place_value(char **end, const Value *value)
+{
+    Value placed = {.data = *end, .length = value->length};
+    if (value->length > 0)
+        memcpy(*end, value->data, value->length);
+    (*end)[value->length] = '\0';
+    *end += value->length + 1;
+    return placed;
+}
+
+const Entry *
+entry_pack(const EntryPack *pack)
+{
+    gsize keys = pack->n_attributes * sizeof(const char *), table = pack->n_values * sizeof(Value);
+    gsize ends = pack->n_attributes * sizeof(guint32), text = pack->dn.length + 1 + pack->key.length + 1;
+
+    for (guint i = 0; i < pack->n_values; i++)
+        text += pack->values[i].length + 1;
+    Entry *entry = g_malloc(sizeof(Entry) + keys + table + ends + text);
+    char  *block = (char *)entry + sizeof(Entry) + keys, *end = block + table + ends;
+    Value *values = (Value *)(void *)block;
+
+    entry->reference_count = 1;
+    entry->n_attributes = pack->n_attributes;
+    entry->values = values;
+    entry->ends = (guint32 *)(void *)(block + table);
+    entry->dn = place_value(&end, &pack->dn).data;
+    entry->key = place_value(&end, &pack->key).data;
+    for (guint i = 0, total = 0; i < pack->n_attributes; i++) {
+        total += pack->attributes[i].n_values;
+        entry->attributes[i] = pack->attributes[i].key;
+        entry->ends[i] = total;
+    }
+    for (guint i = 0; i < pack->n_values; i++)
+        values[i] = place_value(&end, &pack->values[i]);
     return entry;
 }
 

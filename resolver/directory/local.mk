@@ -7,18 +7,50 @@ libresolver_a_SOURCES += \
 	resolver/directory/cache.c \
 	resolver/directory/directory-class.h \
 	resolver/directory/directory.c \
+	resolver/directory/entry-pack.h \
 	resolver/directory/entry.c \
 	resolver/directory/image/change.h \
+	resolver/directory/image/dictionary.c \
+	resolver/directory/image/dictionary.h \
+	resolver/directory/image/dn-parts.c \
+	resolver/directory/image/dn-parts.h \
+	resolver/directory/image/id-set.c \
+	resolver/directory/image/id-set.h \
+	resolver/directory/image/id-table.c \
+	resolver/directory/image/id-table.h \
 	resolver/directory/image/image-address.c \
-	resolver/directory/image/image-equality.c \
-	resolver/directory/image/image-index.c \
-	resolver/directory/image/image-index.h \
+	resolver/directory/image/image-answer.c \
+	resolver/directory/image/image-answer.h \
+	resolver/directory/image/image-columns.c \
+	resolver/directory/image/image-eval.c \
+	resolver/directory/image/image-export.c \
+	resolver/directory/image/image-filters.c \
+	resolver/directory/image/image-import.c \
+	resolver/directory/image/image-keys.c \
+	resolver/directory/image/image-leaf.c \
 	resolver/directory/image/image-links.c \
-	resolver/directory/image/image-links.h \
+	resolver/directory/image/image-move.c \
+	resolver/directory/image/image-nodes.c \
+	resolver/directory/image/image-place.c \
+	resolver/directory/image/image-plan.c \
 	resolver/directory/image/image-private.h \
+	resolver/directory/image/image-put.c \
+	resolver/directory/image/image-quick.c \
+	resolver/directory/image/image-quick.h \
+	resolver/directory/image/image-row.h \
+	resolver/directory/image/image-scope.c \
 	resolver/directory/image/image-search.c \
+	resolver/directory/image/image-term.c \
+	resolver/directory/image/image-term.h \
+	resolver/directory/image/image-values.c \
 	resolver/directory/image/image.c \
 	resolver/directory/image/image.h \
+	resolver/directory/image/postings.c \
+	resolver/directory/image/postings.h \
+	resolver/directory/image/record.c \
+	resolver/directory/image/record.h \
+	resolver/directory/image/room.c \
+	resolver/directory/image/room.h \
 	resolver/directory/ldif/ldif-lines.c \
 	resolver/directory/ldif/ldif-lines.h \
 	resolver/directory/ldif/ldif-reader.c \

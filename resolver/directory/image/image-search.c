@@ -7,39 +7,37 @@
  */
 #include "image-private.h"
 
-#include "rollcall/dn.h"
-
 #include <string.h>
 
 enum {
     CLOCK_INTERVAL = 64, /* entries between two looks at the clock: a filter may have 50,000 terms */
-    MAX_CHAINS = 256,    /* kept at a time: a bit for each entry each */
+    MAX_CHAINS = 256,    /* kept at a time: a set of entries each */
+    FEW = 16384,         /* entries that are looked at one by one, whether they are in scope */
 };
 
-/* All entries from which links of a type lead to a DN. */
+/* All nodes from which links of a type lead to a DN. */
 typedef struct {
     const AttributeType *type;
     char                *target;
-    guint8              *reaching; /* NULL: the type is no link */
+    IdSet               *reaching; /* NULL: the type is no link */
 } Chain;
 
 typedef struct {
-    const Image    *image;
-    const Matcher  *matcher;
-    MatchSource     source;
-    GArray         *chains; /* of Chain, the oldest first */
-    gint64          deadline;
-    gboolean        late; /* time was over in the middle of a match, whose result says nothing then */
-    DirectoryScope  scope;
-    const char     *base; /* DN key; NULL: the tops of the image */
-    ImageCandidates candidates;
+    const Image   *image;
+    ImageScope     scope;
+    Matcher       *matcher; /* NULL: nothing is to be matched */
+    MatchSource    source;
+    GArray        *chains; /* of Chain, the oldest first */
+    gint64         deadline;
+    gboolean       late; /* time was over in the middle of a match, whose result says nothing then */
+    ImageSelection selection;
+    Room           room; /* of the entry in hand */
 } Search;
 
 /* What the matcher calls an entry. */
 typedef struct {
-    const Image *image;
-    guint32      position;
-    Value        dn; /* room for image_values() */
+    Search *search;
+    guint32 node;
 } Subject;
 
 /* ---- what the matcher asks ---- */
@@ -47,8 +45,8 @@ typedef struct {
 static guint
 subject_values(gconstpointer entry, const AttributeType *type, const Value **values)
 {
-    Subject *subject = (Subject *)entry;
-    return image_values(subject->image, subject->position, type, &subject->dn, values);
+    const Subject *subject = entry;
+    return image_values(subject->search->image, subject->node, type, &subject->search->room, values);
 }
 
 static void
@@ -56,7 +54,7 @@ clear_chain(gpointer data)
 {
     Chain *chain = data;
     g_free(chain->target);
-    g_free(chain->reaching);
+    id_set_free(chain->reaching);
 }
 
 /* NULL: no time is left for it. */
@@ -72,11 +70,7 @@ walk_chain(Search *search, const AttributeType *type, const char *target)
     if (search->late)
         return NULL;
 
-    Chain chain = {
-        .type = type,
-        .target = g_strdup(target),
-        .reaching = image_links_reaching(search->image->links, type, search->image->positions, target),
-    };
+    Chain chain = {.type = type, .target = g_strdup(target), .reaching = image_chain(search->image, type, target)};
     if (search->chains->len == MAX_CHAINS)
         g_array_remove_index(search->chains, 0);
     g_array_append_val(search->chains, chain);
@@ -89,92 +83,7 @@ subject_in_chain(gconstpointer entry, const AttributeType *type, const char *tar
     const Subject *subject = entry;
     const Chain   *chain = walk_chain(context, type, target);
 
-    return chain != NULL && chain->reaching != NULL &&
-           (chain->reaching[subject->position / 8] & 1 << subject->position % 8) != 0;
-}
-
-/* ---- scope ---- */
-
-/* The first position of which the key does not come before `key` in the order of dn_key_compare(). */
-static guint32
-first_from(const Image *image, const char *key)
-{
-    guint32 low = 0, high = image_size(image);
-
-    while (low < high) {
-        guint32 middle = low + (high - low) / 2;
-        if (dn_key_compare(entry_key(image_entry(image, middle)), key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static gboolean
-is_within(const Image *image, guint32 position, const char *base)
-{
-    return dn_key_is_within(entry_key(image_entry(image, position)), base);
-}
-
-/* Where the subtree that begins at `start` ends: it is one run of positions. */
-static guint32
-subtree_end(const Image *image, guint32 start, const char *base)
-{
-    guint32 low = start, high = image_size(image);
-
-    while (low < high) {
-        guint32 middle = low + (high - low) / 2;
-        if (is_within(image, middle, base))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static gboolean
-set_range(Search *search, const char *base, guint32 *start, guint32 *end, GError **error)
-{
-    *start = 0;
-    *end = image_size(search->image);
-    if (search->base == NULL && base == NULL)
-        return TRUE;
-
-    if (search->base != NULL)
-        *start = first_from(search->image, search->base);
-    if (search->base == NULL || *start == *end || !is_within(search->image, *start, search->base)) {
-        g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_NO_BASE, "no entry %s, nor any below it", base);
-        return FALSE;
-    }
-    *end = subtree_end(search->image, *start, search->base);
-    return TRUE;
-}
-
-/* Whether nothing in the image is above the entry. */
-static gboolean
-is_top(const Image *image, const char *key)
-{
-    const char *parent = dn_key_parent(key);
-    guint32     position;
-
-    return parent == NULL || !image_position(image, parent, &position);
-}
-
-/* `key` is within the base already. */
-static gboolean
-in_scope(const Search *search, const char *key)
-{
-    if (search->scope == SCOPE_SUBTREE)
-        return TRUE;
-    if (search->scope == SCOPE_BASE)
-        return search->base != NULL ? strcmp(key, search->base) == 0 : is_top(search->image, key);
-
-    const char *parent = dn_key_parent(key);
-    if (parent == NULL)
-        return FALSE;
-    return search->base != NULL ? strcmp(parent, search->base) == 0
-                                : !is_top(search->image, key) && is_top(search->image, parent);
+    return chain != NULL && chain->reaching != NULL && id_set_contains(chain->reaching, subject->node);
 }
 
 /* ---- the search ---- */
@@ -188,57 +97,122 @@ time_left(Search *search, GError **error)
     return !search->late;
 }
 
-static gboolean
-visit(Search *search, guint32 position, DirectoryEntryFunc func, gpointer user_data, GError **error)
+static void
+search_begin(Search *search, const Image *image, const DirectorySearch *asked, const Filter *filter)
 {
-    const Entry *entry = image_entry(search->image, position);
-    Subject      subject = {.image = search->image, .position = position};
+    search->image = image;
+    search->chains = g_array_new(FALSE, FALSE, sizeof(Chain));
+    g_array_set_clear_func(search->chains, clear_chain);
+    search->source = (MatchSource){.values = subject_values, .in_chain = subject_in_chain, .context = search};
+    search->matcher = filter != NULL ? matcher_new(filter, image->schema) : NULL;
+    image_selection_init(&search->selection, image, asked->attributes);
+}
 
-    if (!in_scope(search, entry_key(entry)))
-        return TRUE;
-    Truth truth = matcher_match(search->matcher, &search->source, &subject);
-    if (search->late)
-        return time_left(search, error);
-    return truth != TRUTH_TRUE || func(entry, user_data, error);
+static void
+search_end(Search *search)
+{
+    matcher_free(search->matcher);
+    g_array_unref(search->chains);
+    image_selection_clear(&search->selection);
+    room_clear(&search->room);
 }
 
 static gboolean
-visit_all(Search *search, DirectoryEntryFunc func, gpointer user_data, GError **error)
+visit(Search *search, guint32 node, DirectoryEntryFunc func, gpointer user_data, GError **error)
 {
-    const ImageCandidates *candidates = &search->candidates;
-    const GArray          *positions = candidates->positions;
-    guint32                n = positions != NULL ? positions->len : candidates->end - candidates->start;
+    Subject subject = {.search = search, .node = node};
 
-    for (guint32 i = 0; i < n; i++) {
-        guint32 position = positions != NULL ? g_array_index(positions, guint32, i) : candidates->start + i;
-        if (i % CLOCK_INTERVAL == 0 && !time_left(search, error))
+    if (search->matcher != NULL) {
+        room_reset(&search->room);
+        Truth truth = matcher_match(search->matcher, &search->source, &subject);
+        if (search->late)
+            return time_left(search, error);
+        if (truth != TRUTH_TRUE)
+            return TRUE;
+    }
+    g_autoptr(EntryRef) entry = image_hand_out(search->image, node, &search->selection, &search->room);
+    return func(entry, user_data, error);
+}
+
+/* `in_scope`: no need to look. */
+static gboolean
+visit_all(Search *search, const IdSet *set, gboolean in_scope, DirectoryEntryFunc func, gpointer user_data,
+          GError **error)
+{
+    gsize               n = id_set_size(set);
+    g_autofree guint32 *nodes = g_new(guint32, n + 1);
+
+    if (!time_left(search, error))
+        return FALSE;
+    id_set_to_array(set, nodes);
+    for (gsize i = 0; i < n; i++) {
+        if (i % CLOCK_INTERVAL == CLOCK_INTERVAL - 1 && !time_left(search, error))
             return FALSE;
-        if (!visit(search, position, func, user_data, error))
+        if (!in_scope && !image_in_scope(&search->scope, nodes[i]))
+            continue;
+        if (!visit(search, nodes[i], func, user_data, error))
             return FALSE;
     }
     return TRUE;
 }
 
 gboolean
+image_search_plain(const Image *image, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
+                   gint64 deadline, GError **error)
+{
+    Search state = {.deadline = deadline};
+
+    if (!image_scope_init(&state.scope, image, search, error))
+        return FALSE;
+    search_begin(&state, image, search, search->filter);
+    gboolean good = visit_all(&state, image->entries, FALSE, func, user_data, error);
+    search_end(&state);
+    return good;
+}
+
+/* Brings what the indexes found and the scope together. Takes over the set. *in_scope: all of them are. */
+static IdSet *
+candidates(const Image *image, const ImageScope *scope, ImageSelected *selected, gboolean *in_scope)
+{
+    IdSet *set = g_steal_pointer(&selected->set);
+
+    *in_scope = scope->is_all;
+    if (selected->complement) {
+        IdSet *all = image_scope_set(scope);
+        *in_scope |= !scope->is_whole;
+        id_set_and_not(all, set);
+        id_set_free(set);
+        set = all;
+    } else if (!scope->is_all && !scope->is_whole && id_set_size(set) > FEW) {
+        g_autoptr(IdSet) all = image_scope_set(scope);
+        *in_scope = TRUE;
+        id_set_and(set, all);
+    }
+    id_set_and(set, image->entries);
+    return set;
+}
+
+gboolean
 image_search(const Image *image, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
              gint64 deadline, GError **error)
 {
-    g_autofree char *base = search->base != NULL ? dn_key(search->base) : NULL;
-    Search           state = {.image = image, .scope = search->scope, .base = base, .deadline = deadline};
-    guint32          start, end;
+    Search        state = {.deadline = deadline};
+    ImageSelected selected = {0};
+    gboolean      in_scope;
 
-    if (!set_range(&state, search->base, &start, &end, error))
+    if (!image->is_indexed)
+        return image_search_plain(image, search, func, user_data, deadline, error);
+    if (!image_scope_init(&state.scope, image, search, error) || !time_left(&state, error))
         return FALSE;
-
-    g_autoptr(Matcher) matcher = matcher_new(search->filter, image->schema);
-    g_autoptr(GArray) chains = g_array_new(FALSE, FALSE, sizeof(Chain));
-    g_array_set_clear_func(chains, clear_chain);
-    state.matcher = matcher;
-    state.chains = chains;
-    state.source = (MatchSource){.values = subject_values, .in_chain = subject_in_chain, .context = &state};
-
-    image_candidates_init(&state.candidates, image, search->filter, start, end);
-    gboolean good = visit_all(&state, func, user_data, error);
-    image_candidates_clear(&state.candidates);
+    g_autoptr(FilterRef) folded = filter_fold(search->filter, image->schema, NULL);
+    if (!image_select(image, folded, deadline, &selected)) {
+        g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "time over");
+        return FALSE;
+    }
+    g_autoptr(IdSet) set = candidates(image, &state.scope, &selected, &in_scope);
+    search_begin(&state, image, search, selected.rest);
+    gboolean good = visit_all(&state, set, in_scope, func, user_data, error);
+    search_end(&state);
+    image_selected_clear(&selected);
     return good;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * image.c - a directory held in memory: building it, and looking entries up by DN
+ * image.c - a directory held in memory: beginning, end, and what can be said of it at a glance
  *
- * Owns:     a reference to each entry; the order of entries; the indexes.
- * Promises: an image never changes once it is built.
- * Threads:  an Image: any. An ImageBuilder: one.
+ * Owns:     the tree, the columns and all indexes.
+ * Promises: reading changes nothing but the cache of scopes, which has a lock of its own.
+ * Threads:  reading: any; changing: one, while nobody reads.
  */
 #include "image-private.h"
 
@@ -11,121 +11,33 @@
 
 #include <string.h>
 
-struct ImageBuilder {
-    Schema     *schema;
-    char      **address_attributes;
-    GPtrArray  *entries;
-    GHashTable *positions;
-};
-
 static void
-free_entry(gpointer entry)
+free_set(gpointer set)
 {
-    entry_unref(entry);
-}
-
-ImageBuilder *
-image_builder_new(Schema *schema, const char *const *address_attributes)
-{
-    ImageBuilder *builder = g_new0(ImageBuilder, 1);
-    builder->schema = schema_ref(schema);
-    builder->address_attributes = g_strdupv((char **)address_attributes);
-    builder->entries = g_ptr_array_new_with_free_func(free_entry);
-    builder->positions = g_hash_table_new(g_str_hash, g_str_equal);
-    return builder;
-}
-
-gboolean
-image_builder_add(ImageBuilder *builder, const Entry *entry)
-{
-    g_ptr_array_add(builder->entries, (Entry *)entry);
-    return g_hash_table_insert(builder->positions, (char *)entry_key(entry), GUINT_TO_POINTER(builder->entries->len));
-}
-
-void
-image_builder_free(ImageBuilder *builder)
-{
-    if (builder == NULL)
-        return;
-    schema_unref(builder->schema);
-    g_strfreev(builder->address_attributes);
-    g_hash_table_unref(builder->positions);
-    g_ptr_array_unref(builder->entries);
-    g_free(builder);
-}
-
-/* What sorting looks at, close together: entries lie all over the memory. */
-typedef struct {
-    const char  *key;
-    const char  *parent; /* the parent's key in it */
-    const Entry *entry;
-    guint32      index; /* in the order of addition */
-} SortRecord;
-
-/* dn_key_compare(), with a short way for the usual case: two entries below the same one differ in their first RDN. */
-static int
-compare_records(gconstpointer a, gconstpointer b)
-{
-    const SortRecord *x = a, *y = b;
-
-    if (strcmp(x->parent, y->parent) != 0)
-        return dn_key_compare(x->key, y->key);
-    gsize comma = *x->parent != '\0' ? 1 : 0; /* between an RDN and its parent: no part of either */
-    gsize x_length = (gsize)(x->parent - x->key) - comma, y_length = (gsize)(y->parent - y->key) - comma;
-    int   order = memcmp(x->key, y->key, MIN(x_length, y_length));
-    return order != 0 ? order : (x_length > y_length) - (x_length < y_length);
-}
-
-static GArray *
-sorted_records(const GPtrArray *entries)
-{
-    GArray *records = g_array_sized_new(FALSE, FALSE, sizeof(SortRecord), entries->len);
-
-    for (guint32 i = 0; i < entries->len; i++) {
-        const Entry *entry = g_ptr_array_index(entries, i);
-        const char  *key = entry_key(entry);
-        const char  *parent = dn_key_parent(key);
-        SortRecord   record = {.key = key, .parent = parent != NULL ? parent : key, .entry = entry, .index = i};
-        g_array_append_val(records, record);
-    }
-    g_array_sort(records, compare_records);
-    return records;
-}
-
-/* Puts the entries in order. The table of positions is corrected in place, which hashes no key anew. */
-static void
-sort_entries(Image *image)
-{
-    g_autoptr(GArray) records = sorted_records(image->entries);
-    g_autofree guint32 *position_of = g_new(guint32, records->len);
-    GHashTableIter      iter;
-    gpointer            added;
-
-    for (guint32 i = 0; i < records->len; i++) {
-        const SortRecord *record = &g_array_index(records, SortRecord, i);
-        g_ptr_array_index(image->entries, i) = (Entry *)record->entry;
-        position_of[record->index] = i;
-    }
-    g_hash_table_iter_init(&iter, image->positions);
-    while (g_hash_table_iter_next(&iter, NULL, &added))
-        g_hash_table_iter_replace(&iter, GUINT_TO_POINTER(position_of[GPOINTER_TO_UINT(added) - 1] + 1));
+    id_set_free(set);
 }
 
 Image *
-image_builder_finish(ImageBuilder *builder)
+image_new(Schema *schema, const char *const *address_attributes)
 {
     Image *image = g_new0(Image, 1);
 
-    image->schema = schema_ref(builder->schema);
-    image->address_attributes = g_steal_pointer(&builder->address_attributes);
-    image->entries = g_ptr_array_ref(builder->entries);
-    image->positions = g_hash_table_ref(builder->positions);
-    image_builder_free(builder);
-
-    sort_entries(image);
-    image->links = image_links_new(image->schema, image->entries, image->positions);
-    image_index_addresses(image);
-    image_index_values(image);
+    image->schema = schema_ref(schema);
+    image->is_ad = schema_rules(schema) == SCHEMA_RULES_AD;
+    image->address_attributes = g_strdupv((char **)address_attributes);
+    image->columns = g_ptr_array_new_with_free_func(image_column_free);
+    image->column_of_key = g_hash_table_new(NULL, NULL);
+    image->pairs = g_ptr_array_new_with_free_func(g_free);
+    image->pair_of_key = g_hash_table_new(NULL, NULL);
+    image->free_node = ID_NONE;
+    image->entries = id_set_new();
+    image->dirty = g_array_new(FALSE, FALSE, sizeof(EntryId));
+    image->wanted = g_hash_table_new(NULL, NULL);
+    image->scopes = g_hash_table_new_full(NULL, NULL, NULL, free_set);
+    pthread_mutex_init(&image->scopes_lock, NULL);
+    record_draft_init(&image->draft);
+    image_find_pairs(image);
+    image_node_new(image, "", 0, "", 0); /* the root */
     return image;
 }
 
@@ -134,11 +46,17 @@ image_free(Image *image)
 {
     if (image == NULL)
         return;
-    g_hash_table_unref(image->equality);
-    image_index_free(image->addresses);
-    image_links_free(image->links);
-    g_hash_table_unref(image->positions);
-    g_ptr_array_unref(image->entries);
+    image_nodes_clear(image);
+    g_hash_table_unref(image->column_of_key);
+    g_ptr_array_unref(image->columns);
+    g_hash_table_unref(image->pair_of_key);
+    g_ptr_array_unref(image->pairs);
+    id_set_free(image->entries);
+    g_array_unref(image->dirty);
+    g_hash_table_unref(image->wanted);
+    g_hash_table_unref(image->scopes);
+    pthread_mutex_destroy(&image->scopes_lock);
+    record_draft_clear(&image->draft);
     g_strfreev(image->address_attributes);
     schema_unref(image->schema);
     g_free(image);
@@ -153,55 +71,117 @@ image_schema(const Image *image)
 guint
 image_size(const Image *image)
 {
-    return image->entries->len;
+    return (guint)id_set_size(image->entries);
 }
 
-const Entry *
-image_entry(const Image *image, guint position)
+guint64
+image_version(const Image *image)
 {
-    return g_ptr_array_index(image->entries, position);
-}
-
-gboolean
-image_position(const Image *image, const char *key, guint32 *position)
-{
-    guint found = GPOINTER_TO_UINT(g_hash_table_lookup(image->positions, key));
-
-    if (found == 0)
-        return FALSE;
-    *position = found - 1;
-    return TRUE;
-}
-
-const Entry *
-image_read(const Image *image, const char *dn)
-{
-    g_autofree char *key = dn_key(dn);
-    guint32          position;
-
-    if (key == NULL || !image_position(image, key, &position))
-        return NULL;
-    return entry_ref(image_entry(image, position));
-}
-
-gboolean
-image_is_own_dn(const Image *image, const AttributeType *type)
-{
-    return g_str_equal(type->key, schema_rules(image->schema) == SCHEMA_RULES_AD ? "distinguishedname" : "entrydn");
+    return image->version;
 }
 
 guint
-image_values(const Image *image, guint32 position, const AttributeType *type, Value *dn, const Value **values)
+image_n_displaced(const Image *image)
 {
-    const Entry *entry = image_entry(image, position);
-    guint        n_values;
+    return image->n_displaced;
+}
 
-    if (image_links_values(image->links, position, type, values, &n_values))
-        return n_values;
-    n_values = entry_values(entry, type->key, values);
-    if (n_values > 0 || type->equality != RULE_DN || !image_is_own_dn(image, type))
-        return n_values;
-    *dn = (Value){.data = entry_dn(entry), .length = strlen(entry_dn(entry))};
-    *values = dn;
-    return 1;
+static guint32
+entry_of_id(const Image *image, const EntryId *id)
+{
+    guint32 node = image_node_of_id(image, id);
+    return node != ID_NONE && IMAGE_NODE(image, node)->record != NULL ? node : ID_NONE;
+}
+
+gboolean
+image_has(const Image *image, const EntryId *id)
+{
+    return entry_of_id(image, id) != ID_NONE;
+}
+
+char *
+image_dn(const Image *image, const EntryId *id)
+{
+    guint32 node = entry_of_id(image, id);
+    g_auto(Room) room = {0};
+
+    return node != ID_NONE ? g_strdup(image_compose(image, node, FALSE, &room).data) : NULL;
+}
+
+void
+image_foreach_id(const Image *image, ImageIdFunc func, gpointer user_data)
+{
+    for (guint32 node = 0; node < image->n_nodes; node++)
+        if (IMAGE_NODE(image, node)->record != NULL && (IMAGE_NODE(image, node)->flags & NODE_HAS_ID) != 0)
+            func(&image->ids[node], user_data);
+}
+
+static int
+compare_ids(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, sizeof(EntryId));
+}
+
+void
+image_take_dirty(Image *image, GArray *ids)
+{
+    g_array_sort(image->dirty, compare_ids);
+    for (guint i = 0; i < image->dirty->len; i++) {
+        const EntryId *id = &g_array_index(image->dirty, EntryId, i);
+        guint32        node = image_node_of_id(image, id);
+        if (node != ID_NONE)
+            IMAGE_NODE(image, node)->flags &= (guint8)~NODE_DIRTY;
+        if (i == 0 || memcmp(id, id - 1, sizeof *id) != 0)
+            g_array_append_val(ids, *id);
+    }
+    g_array_unref(image->dirty);
+    image->dirty = g_array_new(FALSE, FALSE, sizeof(EntryId));
+}
+
+static gsize
+node_bytes(const Image *image)
+{
+    gsize bytes = image->nodes_room * (sizeof(Node) + (image->ids != NULL ? sizeof(EntryId) : 0));
+
+    for (guint32 id = 0; id < image->n_nodes; id++) {
+        const Node *node = IMAGE_NODE(image, id);
+        if (node->name != NULL)
+            bytes += strlen(node->name) + strlen(image_key_of(image, id)) + 2;
+        if (node->record != NULL)
+            bytes += sizeof *node->record + node->record->n_values * sizeof(guint32) +
+                     node->record->n_heads * sizeof(guint16);
+        if (node->children != NULL)
+            bytes += id_set_bytes(node->children);
+    }
+    return bytes + (image->paths.capacity + image->by_id.capacity) * sizeof(guint32) + id_set_bytes(image->entries);
+}
+
+gsize
+image_bytes(const Image *image)
+{
+    gsize bytes = sizeof *image + node_bytes(image);
+
+    for (guint i = 0; i < image->columns->len; i++) {
+        const Column *column = g_ptr_array_index(image->columns, i);
+        bytes += sizeof *column + dictionary_bytes(&column->values) + postings_bytes(&column->postings);
+        bytes += (column->keys.capacity + column->addresses.capacity) * sizeof(guint32);
+        bytes += column->presence != NULL ? id_set_bytes(column->presence) : 0;
+    }
+    return bytes;
+}
+
+const Entry *
+image_read(const Image *image, const char *dn, const char *const *attributes)
+{
+    g_autofree char *key = dn_key(dn);
+    guint32          node = key != NULL ? image_node_at(image, key) : ID_NONE;
+    ImageSelection   selection;
+    g_auto(Room) room = {0};
+
+    if (node == ID_NONE || !id_set_contains(image->entries, node))
+        return NULL;
+    image_selection_init(&selection, image, attributes);
+    const Entry *entry = image_hand_out(image, node, &selection, &room);
+    image_selection_clear(&selection);
+    return entry;
 }

@@ -2,8 +2,7 @@
  * ldif.c - a directory that is an LDIF file, read whole when it is opened
  *
  * Owns:     the image of the file.
- * Promises: the file is read once; what happens to it later does not matter. Answers hold whole entries, whatever
- *           attributes were asked for.
+ * Promises: the file is read once; what happens to it later does not matter.
  * Threads:  any: the image never changes.
  */
 #include "resolver/directory/directory-class.h"
@@ -27,23 +26,23 @@ image_of(Directory *directory)
 }
 
 static gboolean
-ldif_find(Directory *directory, const Address *address, G_GNUC_UNUSED const char *const *attributes, GPtrArray *entries,
+ldif_find(Directory *directory, const Address *address, const char *const *attributes, GPtrArray *entries,
           G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED GError **error)
 {
-    image_find(image_of(directory), address, entries);
+    image_find(image_of(directory), address, attributes, entries);
     return TRUE;
 }
 
 static gboolean
-ldif_read(Directory *directory, const char *dn, G_GNUC_UNUSED const char *const *attributes, const Entry **entry,
+ldif_read(Directory *directory, const char *dn, const char *const *attributes, const Entry **entry,
           G_GNUC_UNUSED gint64 deadline, G_GNUC_UNUSED GError **error)
 {
-    *entry = image_read(image_of(directory), dn);
+    *entry = image_read(image_of(directory), dn, attributes);
     return TRUE;
 }
 
 static gboolean
-ldif_read_many(Directory *directory, const char *const *dns, gsize n_dns, G_GNUC_UNUSED const char *const *attributes,
+ldif_read_many(Directory *directory, const char *const *dns, gsize n_dns, const char *const *attributes,
                GPtrArray *entries, gint64 deadline, GError **error)
 {
     for (gsize i = 0; i < n_dns; i++) {
@@ -51,7 +50,7 @@ ldif_read_many(Directory *directory, const char *const *dns, gsize n_dns, G_GNUC
             g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "time over");
             return FALSE;
         }
-        const Entry *entry = image_read(image_of(directory), dns[i]);
+        const Entry *entry = image_read(image_of(directory), dns[i], attributes);
         if (entry != NULL)
             g_ptr_array_add(entries, (Entry *)entry);
     }
@@ -97,38 +96,50 @@ has_any_class(const Entry *entry, const char *const *classes)
     return FALSE;
 }
 
-static void
-count_groups(const Image *image, GPtrArray *findings)
+typedef struct {
+    guint n_dynamic, n_static;
+} GroupCount;
+
+static gboolean
+count_group(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
 {
     static const char *const dynamic_classes[] = {"msExchDynamicDistributionList", "groupOfURLs", NULL};
     static const char *const static_classes[] = {"group", "groupOfNames", "groupOfUniqueNames", NULL};
-    guint                    n_dynamic = 0, n_static = 0;
+    GroupCount              *count = user_data;
 
-    for (guint i = 0; i < image_size(image); i++) {
-        if (has_any_class(image_entry(image, i), dynamic_classes))
-            n_dynamic++;
-        else if (has_any_class(image_entry(image, i), static_classes))
-            n_static++;
-    }
-    add_finding(findings, TRUE, "groups: %u dynamic, %u static", n_dynamic, n_static);
+    if (has_any_class(entry, dynamic_classes))
+        count->n_dynamic++;
+    else if (has_any_class(entry, static_classes))
+        count->n_static++;
+    return TRUE;
+}
+
+static void
+count_groups(const Image *image, GPtrArray *findings)
+{
+    static const char *const attributes[] = {"objectClass", NULL};
+    g_autoptr(FilterRef) all = filter_new_composite(FILTER_AND, NULL, 0);
+    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = all, .attributes = attributes};
+    GroupCount      count = {0};
+
+    if (image_search(image, &search, count_group, &count, G_MAXINT64, NULL))
+        add_finding(findings, TRUE, "groups: %u dynamic, %u static", count.n_dynamic, count.n_static);
 }
 
 typedef struct {
-    const Image *image;
-    GPtrArray   *findings;
-    gsize        n_duplicates;
+    GPtrArray *findings;
+    gsize      n_duplicates;
 } Checking;
 
 static void
-add_duplicate(const char *address, const guint32 *positions, guint n_positions, gpointer user_data)
+add_duplicate(const char *address, const char *const *dns, guint n_dns, gpointer user_data)
 {
     Checking *checking = user_data;
 
     if (++checking->n_duplicates > MAX_NAMED)
         return;
-    add_finding(checking->findings, FALSE, "address %s is in %u entries: %s and %s%s", address, n_positions,
-                entry_dn(image_entry(checking->image, positions[0])),
-                entry_dn(image_entry(checking->image, positions[1])), n_positions > 2 ? " among them" : "");
+    add_finding(checking->findings, FALSE, "address %s is in %u entries: %s and %s%s", address, n_dns, dns[0], dns[1],
+                n_dns > 2 ? " among them" : "");
 }
 
 static GPtrArray *
@@ -136,7 +147,7 @@ ldif_check(Directory *directory, G_GNUC_UNUSED gint64 deadline)
 {
     GPtrArray   *findings = g_ptr_array_new_with_free_func((GDestroyNotify)directory_finding_free);
     const Image *image = image_of(directory);
-    Checking     checking = {.image = image, .findings = findings};
+    Checking     checking = {.findings = findings};
     gsize        n_malformed = image_malformed_addresses(image);
 
     add_finding(findings, TRUE, "%s: %u entries", ((LdifDirectory *)directory)->file, image_size(image));
@@ -181,17 +192,17 @@ static const DirectoryClass ldif_class = {
 };
 
 static gboolean
-read_entries(FILE *stream, const char *file, ImageBuilder *builder, GError **error)
+read_entries(FILE *stream, const char *file, Image *image, GError **error)
 {
     g_autoptr(LdifReader) reader = ldif_reader_new(stream, file);
 
     for (;;) {
-        const Entry *entry;
+        g_autoptr(EntryRef) entry = NULL;
         if (!ldif_reader_next(reader, &entry, error))
             return FALSE;
         if (entry == NULL)
             return TRUE;
-        if (!image_builder_add(builder, entry))
+        if (!image_put(image, NULL, entry))
             return ldif_reader_fail(reader, error, "there is an entry with this DN already");
     }
 }
@@ -205,8 +216,8 @@ directory_ldif_new(const LdifSettings *settings, GError **error)
         return NULL;
     }
     g_autoptr(Schema) schema = settings->rules == SCHEMA_RULES_AD ? schema_new_ad() : schema_new_rfc();
-    g_autoptr(ImageBuilder) builder = image_builder_new(schema, settings->address_attributes);
-    gboolean good = read_entries(stream, settings->file, builder, error);
+    g_autoptr(Image) image = image_new(schema, settings->address_attributes);
+    gboolean good = read_entries(stream, settings->file, image, error);
     fclose(stream);
     if (!good)
         return NULL;
@@ -214,6 +225,7 @@ directory_ldif_new(const LdifSettings *settings, GError **error)
     LdifDirectory *ldif = g_new0(LdifDirectory, 1);
     ldif->directory.class = &ldif_class;
     ldif->file = g_strdup(settings->file);
-    ldif->image = image_builder_finish(g_steal_pointer(&builder));
+    image_install(image, image_prepare(image));
+    ldif->image = g_steal_pointer(&image);
     return &ldif->directory;
 }

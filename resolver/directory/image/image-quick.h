@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * image-quick.h - a quick look at values, before the assertion takes its time over them
+ *
+ * Immutable once made; any thread.
+ */
+#pragma once
+
+#include "rollcall/filter.h"
+
+typedef enum { QUICK_NO, QUICK_YES, QUICK_PERHAPS } QuickAnswer;
+
+typedef struct {
+    gboolean is_start; /* the piece stands at the start of the value */
+    gboolean is_all;   /* it is all that the filter says: the answer is never PERHAPS for a plain value */
+    guint8   length;
+    guint8   piece[32]; /* in lower case */
+} Quick;
+
+/* FALSE: nothing quick can be said of this filter. */
+gboolean quick_init(Quick *quick, const Filter *filter, Rule rule);
+/* PERHAPS for values that are not plain: with octets beyond ASCII, control characters, or blanks that may not count. */
+QuickAnswer quick_look(const Quick *quick, const char *data, gsize length);

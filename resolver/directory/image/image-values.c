@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * image-values.c - what an entry says: the values that filters see, and the copies that are handed out
+ *
+ * Owns:     nothing.
+ * Promises: DNs are composed when they are asked for, so that they are those of now.
+ * Threads:  any; a Room belongs to one.
+ */
+#include "image-private.h"
+
+#include "resolver/directory/entry-pack.h"
+
+#include <string.h>
+
+gboolean
+image_is_own_dn(const Image *image, const AttributeType *type)
+{
+    return type->equality == RULE_DN && g_str_equal(type->key, image->is_ad ? "distinguishedname" : "entrydn");
+}
+
+static Value
+value_of(const Image *image, const Column *column, guint32 value, Room *room)
+{
+    guint32 node;
+
+    if (dictionary_node(&column->values, value, &node))
+        return image_compose(image, node, FALSE, room);
+    return dictionary_value(&column->values, value);
+}
+
+static gboolean
+carries(const Column *column, guint32 node, guint32 owner)
+{
+    guint32 value = column != NULL ? dictionary_find_node(&column->values, owner) : ID_NONE;
+    return value != ID_NONE && postings_contain(&column->postings, value, node);
+}
+
+/* The nodes that list this one, without those that its own values name. */
+static GArray *
+owners_of(const Image *image, guint32 node, const AttributeType *type)
+{
+    const Column *forward = image_forward_of(image, type), *own = image_column(image, type->key);
+    GArray       *owners = g_array_new(FALSE, FALSE, sizeof(guint32));
+    guint         kept = 0;
+
+    image_append_sources(forward, node, owners);
+    for (guint i = 0; i < owners->len; i++) {
+        guint32 owner = g_array_index(owners, guint32, i);
+        if (!carries(own, node, owner))
+            g_array_index(owners, guint32, kept++) = owner;
+    }
+    return g_array_set_size(owners, kept);
+}
+
+guint
+image_values(const Image *image, guint32 node, const AttributeType *type, Room *room, const Value **values)
+{
+    const Record  *record = IMAGE_NODE(image, node)->record;
+    const Column  *column = image_column(image, type->key);
+    const guint32 *ids = NULL;
+    guint32        n_ids = column != NULL ? record_values(record, column->index, &ids) : 0;
+    g_autoptr(GArray) owners = type->equality == RULE_DN ? owners_of(image, node, type) : NULL;
+    guint    n_owners = owners != NULL ? owners->len : 0;
+    gboolean own_dn = n_ids == 0 && image_is_own_dn(image, type);
+    Value   *table = room_take(room, (n_ids + n_owners + own_dn) * sizeof *table);
+
+    for (guint32 i = 0; i < n_ids; i++)
+        table[i] = value_of(image, column, ids[i], room);
+    for (guint i = 0; i < n_owners; i++)
+        table[n_ids + i] = image_compose(image, g_array_index(owners, guint32, i), FALSE, room);
+    if (own_dn)
+        table[0] = image_compose(image, node, FALSE, room);
+    *values = table;
+    return n_ids + n_owners + own_dn;
+}
+
+/* ---- handing out ---- */
+
+static void
+select_attribute(ImageSelection *selection, const Image *image, const char *name)
+{
+    const char          *key = schema_attribute_key(name);
+    const Column        *column = image_column(image, key);
+    const AttributeType *type = schema_attribute(image->schema, name);
+
+    if (type != NULL && column == NULL) /* by OID */
+        column = image_column(image, type->key);
+    gboolean is_extra = type != NULL && (image_is_own_dn(image, type) || image_forward_of(image, type) != NULL);
+    if (is_extra && selection->n_extra < G_N_ELEMENTS(selection->extra))
+        selection->extra[selection->n_extra++] = type;
+    else if (column != NULL)
+        selection->wanted[column->index] = TRUE;
+}
+
+void
+image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes)
+{
+    *selection = (ImageSelection){.all = attributes == NULL, .n_columns = image->columns->len};
+    if (attributes == NULL)
+        return;
+    selection->wanted = g_malloc0(image->columns->len + 1);
+    for (; *attributes != NULL; attributes++)
+        select_attribute(selection, image, *attributes);
+}
+
+void
+image_selection_clear(ImageSelection *selection)
+{
+    g_clear_pointer(&selection->wanted, g_free);
+}
+
+static gboolean
+is_selected(const ImageSelection *selection, guint32 column)
+{
+    return selection->all || selection->wanted[column];
+}
+
+/* The worked out attributes: behind the stored ones. */
+static guint
+add_extra(const Image *image, guint32 node, const ImageSelection *selection, EntryAttribute *attributes, guint n,
+          GArray *values, Room *room)
+{
+    for (guint i = 0; i < selection->n_extra; i++) {
+        const Value *extra;
+        guint        n_extra = image_values(image, node, selection->extra[i], room, &extra);
+        if (n_extra == 0)
+            continue;
+        attributes[n++] = (EntryAttribute){.key = selection->extra[i]->key, .n_values = n_extra};
+        g_array_append_vals(values, extra, n_extra);
+    }
+    return n;
+}
+
+const Entry *
+image_hand_out(const Image *image, guint32 node, const ImageSelection *selection, Room *room)
+{
+    const Record *record = IMAGE_NODE(image, node)->record;
+    RecordWalk    walk;
+    guint         n = 0, n_values = 0;
+
+    room_reset(room);
+    EntryAttribute *attributes = room_take(room, (record->n_heads + selection->n_extra) * sizeof *attributes);
+    Value          *values = room_take(room, record->n_values * sizeof *values);
+    record_walk_init(&walk, record);
+    while (record_walk_next(&walk)) {
+        const Column *column = g_ptr_array_index(image->columns, walk.column);
+        if (!is_selected(selection, walk.column))
+            continue;
+        attributes[n++] = (EntryAttribute){.key = column->key, .n_values = walk.n_values};
+        for (guint32 i = 0; i < walk.n_values; i++)
+            values[n_values++] = value_of(image, column, walk.values[i], room);
+    }
+    EntryPack pack = {
+        .dn = image_compose(image, node, FALSE, room),
+        .key = image_compose(image, node, TRUE, room),
+        .attributes = attributes,
+        .values = values,
+        .n_attributes = n,
+        .n_values = n_values,
+    };
+    if (selection->n_extra == 0)
+        return entry_pack(&pack);
+
+    g_autoptr(GArray) with_extra = g_array_new(FALSE, FALSE, sizeof(Value));
+    g_array_append_vals(with_extra, values, n_values);
+    pack.n_attributes = add_extra(image, node, selection, attributes, n, with_extra, room);
+    pack.values = (const Value *)(void *)with_extra->data;
+    pack.n_values = with_extra->len;
+    return entry_pack(&pack);
+}
