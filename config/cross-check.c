@@ -110,6 +110,41 @@ check_origin(const OriginSettings *origin, const ConfigFile *file, GError **erro
     return check_recognition(origin, file, error);
 }
 
+/* What no answer can do without. */
+static gboolean
+check_omitted(const Settings *settings, const ConfigFile *file, GError **error)
+{
+    static const char *const needed[] = {"objectClass", "objectGUID", "entryUUID", NULL};
+    const char *const *lists[] = {needed, (const char *const *)settings->address_attributes};
+
+    for (const char *const *omitted = settings->mirror.omit; *omitted != NULL; omitted++)
+        for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+            for (const char *const *name = lists[i]; *name != NULL; name++)
+                if (g_ascii_strcasecmp(*omitted, *name) == 0)
+                    return settings_refuse(file, "directory", "omit-attributes", error,
+                                           "got %s, which no mirror can do without", *omitted);
+    return TRUE;
+}
+
+static gboolean
+check_mirror(const Settings *settings, const ConfigFile *file, GError **error)
+{
+    static const char *const of_mirror[] = {"mirror-file", "mirror-method",     "omit-attributes",
+                                            "max-age",     "poll-interval",     "presence-interval",
+                                            "max-shrink",  "verify",            NULL};
+
+    for (const char *const *key = of_mirror; *key != NULL; key++)
+        if (!settings->keeps_mirror && config_file_line(file, "directory", *key) > 0)
+            return settings_refuse(file, "directory", *key, error, "only for mirror = yes");
+    if (!settings->keeps_mirror)
+        return TRUE;
+    if (config_file_line(file, "directory", "cache-time") > 0)
+        return settings_refuse(file, "directory", "cache-time", error, "only for mirror = no");
+    if (settings->mirror.stale_limit < settings->mirror.max_age)
+        return settings_refuse(file, "directory", "stale-limit", error, "expected no less than max-age");
+    return check_omitted(settings, file, error);
+}
+
 typedef struct {
     GHashTable *domains; /* their A-labels */
     GHashTable *groups;  /* address keys of the sections seen so far */
@@ -184,7 +219,8 @@ settings_cross_check(const Settings *settings, const ConfigFile *file, GError **
         return settings_refuse(file, "milter", "socket-group", error, "only for a unix: socket");
     if (ldap != NULL && *ldap->uris == NULL)
         return settings_refuse(file, "directory", "uri", error, "got nothing, expected URIs");
-    if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error)))
+    if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error) ||
+                         !check_mirror(settings, file, error)))
         return FALSE;
     return check_control(settings, file, error) && check_origin(&settings->origin, file, error) &&
            check_names(settings, file, error);

@@ -4,7 +4,7 @@ libconfig_a_SOURCES += \
 	config/cross-check.c \
 	config/keys.c \
 	config/settings-private.h \
-	config/settings.c \
+	config/open.c config/settings.c \
 	config/unknown.c \
 	config/value-net.c \
 	config/value-origin.c \

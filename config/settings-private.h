@@ -15,6 +15,10 @@ struct Settings {
     ControlSettings   control;
     LdapSettings      ldap;
     LdifSettings      ldif;
+    gboolean          keeps_mirror; /* mirror = yes */
+    MirrorSettings    mirror;
+    CacheSettings     cache;
+    GString          *directory_text; /* all keys of [directory] with their values: equal texts open equal directories */
     OriginSettings    origin;
     EndpointsSettings endpoints;
     ResolverSettings  resolver;           /* policy and members; the rest is put in by settings_resolver() */

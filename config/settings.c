@@ -15,12 +15,16 @@
 
 G_DEFINE_QUARK(rollcall_settings_error, settings_error)
 
+/* Fewer entries may vanish at once without further ado; some 10 MB of remembered answers. */
+enum { MAX_SHRINK_ENTRIES = 50, CACHE_ENTRIES = 20000 };
+
 static Settings *
 settings_new(void)
 {
     Settings *settings = g_new0(Settings, 1);
 
     settings->reference_count = 1;
+    settings->directory_text = g_string_new(NULL);
     settings->groups = g_array_new(FALSE, TRUE, sizeof(GroupSettings));
     settings->owned = g_ptr_array_new_with_free_func(g_free);
     return settings;
@@ -38,6 +42,7 @@ settings_unref(Settings *settings)
 {
     if (settings == NULL || !g_atomic_int_dec_and_test(&settings->reference_count))
         return;
+    g_string_free(settings->directory_text, TRUE);
     g_array_unref(settings->groups);
     g_ptr_array_unref(settings->owned);
     g_free(settings);
@@ -96,6 +101,8 @@ read_key(const ConfigFile *file, const char *section, const SettingsKey *key, Se
                                "got a # after the value, expected comments on lines of their own (in a DN, write \\#)");
     if (!key->reading->read(key, text, settings, &cause))
         return settings_refuse(file, section, key->key, error, "%s", cause->message);
+    if (g_str_equal(section, "directory"))
+        g_string_append_printf(settings->directory_text, "%s = %s\n", key->key, text);
     return TRUE;
 }
 
@@ -126,6 +133,24 @@ read_group(const ConfigFile *file, const char *section, const char *key, gpointe
     return TRUE;
 }
 
+/* What routes, restrictions, reports and forwarding are read from. */
+static const char *const *
+mirrored_attributes(Settings *settings)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const char *const *lists[] = {group_attributes, forwarding_attributes,
+                                  (const char *const *)settings->address_attributes};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (const char *const *name = lists[i]; *name != NULL; name++)
+            if (!g_ptr_array_find_with_equal_func(names, *name, g_str_equal, NULL))
+                g_ptr_array_add(names, (gpointer)*name);
+    g_ptr_array_add(names, NULL);
+    gpointer list = g_memdup2(names->pdata, names->len * sizeof(char *));
+    g_ptr_array_add(settings->owned, list);
+    return list;
+}
+
 /* What is stored once and stands in several places, and what the contract says is never NULL. */
 static void
 complete(Settings *settings)
@@ -135,6 +160,10 @@ complete(Settings *settings)
 
     settings->ldap.address_attributes = (const char *const *)settings->address_attributes;
     settings->ldif.address_attributes = (const char *const *)settings->address_attributes;
+    settings->mirror.attributes = mirrored_attributes(settings);
+    settings->mirror.max_shrink_entries = MAX_SHRINK_ENTRIES;
+    settings->cache.stale_limit = settings->mirror.stale_limit;
+    settings->cache.max_entries = CACHE_ENTRIES;
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         if (*texts[i] == NULL)
             g_ptr_array_add(settings->owned, *texts[i] = g_strdup(""));
@@ -257,6 +286,12 @@ settings_ldif(const Settings *settings)
     return settings->is_live ? NULL : &settings->ldif;
 }
 
+const MirrorSettings *
+settings_mirror(const Settings *settings)
+{
+    return settings->is_live && settings->keeps_mirror ? &settings->mirror : NULL;
+}
+
 const OriginSettings *
 settings_origin(const Settings *settings)
 {
@@ -284,30 +319,4 @@ settings_resolver(const Settings *settings)
     how.groups = (const GroupSettings *)(gpointer)settings->groups->data;
     how.n_groups = settings->groups->len;
     return how;
-}
-
-static Directory *
-open_directory(const Settings *settings, DirectoryObserver observer, gpointer observer_data, GError **error)
-{
-    if (!settings->is_live)
-        return directory_ldif_new(&settings->ldif, error);
-    LdapSettings ldap = settings->ldap;
-    ldap.observer = observer;
-    ldap.observer_data = observer_data;
-    return directory_ldap_new(&ldap, error);
-}
-
-Resolver *
-settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
-                          gpointer observer_data, GError **error)
-{
-    Directory *directory = open_directory(settings, observer, observer_data, error);
-    return directory == NULL ? NULL : resolver_new(how, directory);
-}
-
-Resolver *
-settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data, GError **error)
-{
-    ResolverSettings how = settings_resolver(settings);
-    return settings_open_resolver_as(settings, &how, observer, observer_data, error);
 }

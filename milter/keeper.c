@@ -58,14 +58,15 @@ keeper_reload(RuntimeStore *store, const char *file, GError **error)
 {
     g_autoptr(GError) cause = NULL;
     g_autoptr(Settings) settings = settings_load(file, &cause);
-    Runtime *next = settings != NULL ? runtime_open(settings, FALSE, &cause) : NULL;
+    Runtime *before = runtime_store_acquire(store);
+    Runtime *next = settings != NULL ? runtime_open(settings, before, FALSE, &cause) : NULL;
     if (next == NULL) {
+        runtime_store_release(store, before);
         g_autofree char *why = maillog_escape(cause->message);
         maillog(MAILLOG_ERROR, "error: configuration not reloaded: %s (old one stays in force)", why);
         g_propagate_error(error, g_steal_pointer(&cause));
         return FALSE;
     }
-    Runtime *before = runtime_store_acquire(store);
     warn_of_restart(before->settings, settings);
     runtime_store_publish(store, next);
     runtime_store_release(store, before);

@@ -67,7 +67,7 @@ static int
 check(Settings *settings, const char *file)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(Runtime) runtime = runtime_open(settings, TRUE, &error);
+    g_autoptr(Runtime) runtime = runtime_open(settings, NULL, TRUE, &error);
     if (runtime == NULL)
         return complain(error);
     printf("%s: good\n", file);
@@ -163,7 +163,7 @@ static int
 run(Settings *settings, const char *file, int parent, Milter *milter, int control_socket)
 {
     g_autoptr(GError) error = NULL;
-    Runtime *first = runtime_open(settings, FALSE, &error);
+    Runtime *first = runtime_open(settings, NULL, FALSE, &error);
     if (first == NULL && parent >= 0)
         fprintf(stderr, "rollcalld: %s\n", error->message);
     if (first == NULL)

@@ -59,8 +59,18 @@ load_key(Runtime *runtime, const char *file, gboolean check_only, GError **error
     return runtime->trace_key != NULL;
 }
 
+/* A check must not write to the files of a daemon that runs. */
+static Resolver *
+open_resolver(const Settings *settings, const Runtime *before, gboolean check_only, GError **error)
+{
+    if (check_only)
+        return settings_open_resolver(settings, on_directory_event, NULL, error);
+    return settings_open_daemon_resolver(settings, before != NULL ? before->settings : NULL,
+                                         before != NULL ? before->resolver : NULL, on_directory_event, NULL, error);
+}
+
 Runtime *
-runtime_open(Settings *settings, gboolean check_only, GError **error)
+runtime_open(Settings *settings, const Runtime *before, gboolean check_only, GError **error)
 {
     const MilterSettings *milter = settings_milter(settings);
     g_autoptr(Runtime) runtime = g_new0(Runtime, 1);
@@ -69,7 +79,7 @@ runtime_open(Settings *settings, gboolean check_only, GError **error)
         runtime->split_domain = address_domain_to_key(milter->split_domain);
     if (!load_key(runtime, milter->key_file, check_only, error) || !open_origin(runtime, check_only, error))
         return NULL;
-    runtime->resolver = settings_open_resolver(settings, on_directory_event, NULL, error);
+    runtime->resolver = open_resolver(settings, before, check_only, error);
     return runtime->resolver != NULL ? g_steal_pointer(&runtime) : NULL;
 }
 

@@ -25,8 +25,10 @@ typedef struct {
 
 /* Opens what the settings name, reporting what happens in the directory and to the published addresses to the mail log.
  * May take long and starts
- * threads: never in a callback. `check_only`: makes no key file. Caller: runtime_free(), or hands it to a store. */
-Runtime *runtime_open(Settings *settings, gboolean check_only, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ * threads: never in a callback. `before`: the one in force, whose mirror is shared if it is the same, or NULL. `check_only`:
+ * makes no files. Caller: runtime_free(), or hands it to a store. */
+Runtime *runtime_open(Settings *settings, const Runtime *before, gboolean check_only,
+                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void     runtime_free(Runtime *runtime);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Runtime, runtime_free)
 

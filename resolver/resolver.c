@@ -194,7 +194,7 @@ answer_in_turn(Question *question)
     for (DirectoryViewKind kind = VIEW_CURRENT; kind <= VIEW_STALE; kind++) {
         g_autoptr(GError) error = NULL;
         if (!is_to_be_asked(kind, answer, failure))
-            break;
+            continue;
         g_autoptr(Answer) next = answer_in_view(question, kind, &error);
         if (next == NULL && first == NULL)
             first = g_steal_pointer(&error);

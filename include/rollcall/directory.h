@@ -40,7 +40,9 @@ typedef gboolean (*DirectoryEntryFunc)(const Entry *entry, gpointer user_data, G
 
 typedef struct Directory Directory;
 
-/* Freed when no call is under way. Stops and joins the directory's threads. */
+/* One more owner, each of whom calls directory_free(). */
+Directory *directory_ref(Directory *directory);
+/* The last owner's call, when no other is under way, stops and joins the directory's threads. */
 void directory_free(Directory *directory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, directory_free)
 

@@ -74,6 +74,10 @@ void    schema_unref(Schema *schema);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Schema, schema_unref)
 
 SchemaRules schema_rules(const Schema *schema);
+/* The whole of it as octets that do not depend on machine or order, and back; NULL: they are no schema's. Caller:
+ * g_bytes_unref(), schema_unref(). */
+GBytes *schema_to_octets(const Schema *schema);
+Schema *schema_from_octets(GBytes *octets);
 
 /* What a server says of itself. Begin from nothing, add, finish; the builder is for one thread. */
 typedef struct SchemaBuilder SchemaBuilder;

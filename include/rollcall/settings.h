@@ -70,6 +70,9 @@ const ControlSettings *settings_control(const Settings *settings);
 const LdapSettings *settings_ldap(const Settings *settings);
 const LdifSettings *settings_ldif(const Settings *settings);
 
+/* NULL unless source = ldap and mirror = yes. */
+const MirrorSettings *settings_mirror(const Settings *settings);
+
 /* Who hands us messages: never NULL, and its header and secret file are both set or both NULL. */
 const OriginSettings *settings_origin(const Settings *settings);
 /* NULL unless published addresses are asked for (exchange-online = published-address or either). No observer is set. */
@@ -77,13 +80,20 @@ const EndpointsSettings *settings_endpoints(const Settings *settings);
 /* What settings_open_resolver() gives the resolver; borrowed, valid as long as `settings`. */
 ResolverSettings settings_resolver(const Settings *settings);
 
-/* Opens the directory and puts a resolver on it. `observer` may be NULL. Caller: resolver_unref(). */
+/* Opens the directory, for live searches alone, and puts a resolver on it. `observer` may be NULL. Caller: resolver_unref(). */
 Resolver *settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The same, with other settings of the resolver: for asking what they would change. */
 Resolver *settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
                                     gpointer observer_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for a daemon: with the mirror or the cache that the settings ask for. `before` and `running`: the settings in force
+ * and their resolver, or both NULL; where [directory] is the same, its mirror is shared rather than filled a second time,
+ * and keeps its observer. */
+Resolver *settings_open_daemon_resolver(const Settings *settings, const Settings *before, Resolver *running,
+                                        DirectoryObserver observer, gpointer observer_data,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The one table of keys: the manual page and the sample configuration are checked against it. */
 typedef struct {

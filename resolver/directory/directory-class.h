@@ -33,4 +33,5 @@ typedef struct {
 /* The first member of each kind's own struct. */
 struct Directory {
     const DirectoryClass *class;
+    gint owners; /* beside the first; atomic */
 };

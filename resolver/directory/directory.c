@@ -12,10 +12,17 @@ directory_error_quark(void)
     return g_quark_from_static_string("rollcall-directory-error");
 }
 
+Directory *
+directory_ref(Directory *directory)
+{
+    g_atomic_int_inc(&directory->owners);
+    return directory;
+}
+
 void
 directory_free(Directory *directory)
 {
-    if (directory != NULL)
+    if (directory != NULL && g_atomic_int_add(&directory->owners, -1) == 0)
         directory->class->free(directory);
 }
 

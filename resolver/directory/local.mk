@@ -61,6 +61,18 @@ libresolver_a_SOURCES += \
 	resolver/directory/lookup.c \
 	resolver/directory/mirror/checksum.c \
 	resolver/directory/mirror/checksum.h \
+	resolver/directory/mirror/gate.c \
+	resolver/directory/mirror/gate.h \
+	resolver/directory/mirror/mirror-apply.c \
+	resolver/directory/mirror/mirror-attributes.c \
+	resolver/directory/mirror/mirror-disk.h \
+	resolver/directory/mirror/mirror-keeper.c \
+	resolver/directory/mirror/mirror-load.c \
+	resolver/directory/mirror/mirror-private.h \
+	resolver/directory/mirror/mirror-save.c \
+	resolver/directory/mirror/mirror-status.c \
+	resolver/directory/mirror/mirror-view.c \
+	resolver/directory/mirror/mirror.c \
 	resolver/directory/mirror/store-file.c \
 	resolver/directory/mirror/store-file.h \
 	resolver/directory/mirror/store.c \

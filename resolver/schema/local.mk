@@ -18,6 +18,7 @@ libresolver_a_SOURCES += \
 	resolver/schema/rules.h \
 	resolver/schema/schema.c \
 	resolver/schema/schema-builder.c \
+	resolver/schema/schema-octets.c \
 	resolver/schema/schema-private.h \
 	resolver/schema/schema-struct.h \
 	resolver/schema/substring.c \

@@ -290,6 +290,52 @@ test_keys_agree(void)
     }
 }
 
+/* What a schema says of an attribute, compared with what another one does. */
+static void
+same_type(const AttributeType *type, gpointer user_data)
+{
+    const AttributeType *other = schema_attribute(user_data, type->name);
+
+    g_assert_nonnull(other);
+    g_assert_true(other->key == type->key);
+    g_assert_cmpstr(other->oid, ==, type->oid);
+    g_assert_cmpint(other->equality, ==, type->equality);
+    g_assert_cmpint(other->ordering, ==, type->ordering);
+    g_assert_cmpint(other->substring, ==, type->substring);
+    g_assert_cmpint(other->flags, ==, type->flags);
+    g_assert_cmpint(other->link_id, ==, type->link_id);
+}
+
+static void
+test_octets(void)
+{
+    Schema *schemas[] = {schema_new_ad(), schema_new_rfc()};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(schemas); i++) {
+        g_autoptr(GBytes) octets = schema_to_octets(schemas[i]);
+        g_autoptr(Schema) again = schema_from_octets(octets);
+        g_assert_nonnull(again);
+        g_assert_cmpint(schema_rules(again), ==, schema_rules(schemas[i]));
+        schema_foreach(schemas[i], same_type, again);
+        schema_foreach(again, same_type, schemas[i]);
+        g_assert_cmpint(schema_class_is_a(again, "inetOrgPerson", "person"), ==,
+                        schema_class_is_a(schemas[i], "inetOrgPerson", "person"));
+        g_autoptr(GBytes) same = schema_to_octets(again);
+        g_assert_true(g_bytes_equal(octets, same));
+
+        gsize length = g_bytes_get_size(octets);
+        for (int round = 0; round < 100; round++) {
+            g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(octets, NULL), length);
+            copy[g_test_rand_int_range(0, (gint32)length)] ^= (guint8)(1 << g_test_rand_int_range(0, 8));
+            g_autoptr(GBytes) damaged = g_bytes_new(copy, (gsize)g_test_rand_int_range(1, (gint32)length + 1));
+            Schema *odd = schema_from_octets(damaged);
+            if (odd != NULL)
+                schema_unref(odd);
+        }
+        schema_unref(schemas[i]);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -300,6 +346,7 @@ main(int argc, char **argv)
     g_test_add_func("/schema/definitions", test_definitions);
     g_test_add_func("/schema/times", test_times);
     g_test_add_func("/schema/wire", test_wire);
+    g_test_add_func("/schema/octets", test_octets);
     g_test_add_func("/schema/keys-agree", test_keys_agree);
     return g_test_run();
 }

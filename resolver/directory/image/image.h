@@ -9,14 +9,10 @@
  */
 #pragma once
 
+#include "resolver/directory/image/change.h"
 #include "rollcall/directory.h"
 
 #include <glib.h>
-
-/* objectGUID as it is stored, or entryUUID as 16 octets: what an entry keeps when it is renamed. */
-typedef struct {
-    guint8 octets[16];
-} EntryId;
 
 typedef struct Image Image;
 
@@ -40,17 +36,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
  * FALSE: `id` is NULL and the DN is taken. */
 gboolean image_put(Image *image, const EntryId *id, const Entry *entry) G_GNUC_WARN_UNUSED_RESULT;
 
-typedef enum {
-    IMAGE_SET,    /* these are all values now; none: the attribute is gone */
-    IMAGE_ADD,    /* these too; those that are there already are not doubled */
-    IMAGE_DELETE, /* these no more; those that are not there do not matter */
-} ImageChangeKind;
-typedef struct {
-    ImageChangeKind kind;
-    const char     *attribute;
-    const Value    *values;
-    guint           n_values;
-} ImageChange;
 /* Changes some attributes; `dn`: as it is now, NULL if it is not reported. FALSE: no entry has this id. */
 gboolean image_patch(Image *image, const EntryId *id, const char *dn, const ImageChange *changes,
                      guint n_changes) G_GNUC_WARN_UNUSED_RESULT;

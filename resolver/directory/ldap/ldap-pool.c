@@ -244,6 +244,39 @@ ldap_pool_blame(LdapPool *pool, LdapServer *server, const LdapConnection *connec
     ldap_pool_unlock(pool);
 }
 
+/* ---- status ---- */
+
+static DirectoryFinding *
+finding_new(gboolean good, const char *server, const char *text)
+{
+    DirectoryFinding *finding = g_new0(DirectoryFinding, 1);
+
+    finding->good = good;
+    finding->server = g_strdup(server);
+    finding->text = g_strdup(text);
+    return finding;
+}
+
+GPtrArray *
+ldap_pool_findings(LdapPool *pool)
+{
+    GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify)directory_finding_free);
+
+    pthread_mutex_lock(&pool->lock);
+    for (guint i = 0; i < pool->servers->slots->len; i++) {
+        const LdapSlot *slot = pool->servers->slots->pdata[i];
+        if (slot->error != NULL)
+            g_ptr_array_add(findings, finding_new(FALSE, slot->uri, slot->error));
+        for (guint k = 0; k < slot->servers->len; k++) {
+            const LdapServer *server = slot->servers->pdata[k];
+            g_ptr_array_add(findings, finding_new(!server->failed, server->uri->text,
+                                                  server->failed && server->error != NULL ? server->error : "asked"));
+        }
+    }
+    ldap_pool_unlock(pool);
+    return findings;
+}
+
 /* ---- life ---- */
 
 static void

@@ -348,6 +348,13 @@ LdapServer *ldap_pool_pick(LdapPool *pool, const LdapServer *avoid, GError **why
 /* Skips a server that could not be opened (`connection` NULL), or that has fallen silent on a connection of the caller's. */
 void ldap_pool_blame(LdapPool *pool, LdapServer *server, const LdapConnection *connection, const GError *why);
 
+/* The status: each known server, whether it is asked at present, why not. Of DirectoryFinding. */
+GPtrArray *ldap_pool_findings(LdapPool *pool);
+
+/* ---- ldap.c ---- */
+
+LdapPool *ldap_directory_pool(Directory *directory); /* of one of kind ldap; borrowed */
+
 /* ---- ldap-check.c ---- */
 
 GPtrArray *ldap_check(LdapPool *pool, gint64 deadline);

@@ -12,8 +12,8 @@ typedef struct {
     LdapPool *pool;
 } LdapDirectory;
 
-static LdapPool *
-pool_of(Directory *directory)
+LdapPool *
+ldap_directory_pool(Directory *directory)
 {
     return ((LdapDirectory *)directory)->pool;
 }
@@ -89,7 +89,7 @@ ldap_directory_find(Directory *directory, const Address *address, const char *co
     g_autoptr(GPtrArray) hits = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
     GPtrArray *const found[] = {hits};
 
-    if (!find_some(pool_of(directory), &address, 1, attributes, found, deadline, error))
+    if (!find_some(ldap_directory_pool(directory), &address, 1, attributes, found, deadline, error))
         return FALSE;
     g_ptr_array_extend_and_steal(entries, g_steal_pointer(&hits));
     return TRUE;
@@ -104,7 +104,7 @@ ldap_directory_find_many(Directory *directory, const Address *const *addresses, 
     for (gsize i = 0; i < n_addresses; i++)
         g_ptr_array_add(found, g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref));
     for (gsize i = 0; i < n_addresses; i += FIND_AT_ONCE)
-        if (!find_some(pool_of(directory), addresses + i, MIN(n_addresses - i, FIND_AT_ONCE), attributes,
+        if (!find_some(ldap_directory_pool(directory), addresses + i, MIN(n_addresses - i, FIND_AT_ONCE), attributes,
                        (GPtrArray *const *)found->pdata + n_before + i, deadline, error))
             return FALSE;
     return TRUE;
@@ -124,7 +124,7 @@ ldap_directory_read_many(Directory *directory, const char *const *dns, gsize n_d
         job->dns[i] = g_strdup(dns[i]);
     job->attributes = g_strdupv((GStrv)attributes);
     job->whole = TRUE;
-    if (!ldap_pool_run(pool_of(directory), job, append, found, error))
+    if (!ldap_pool_run(ldap_directory_pool(directory), job, append, found, error))
         return FALSE;
     g_ptr_array_extend_and_steal(entries, g_steal_pointer(&found));
     return TRUE;
@@ -149,7 +149,7 @@ static gboolean
 ldap_directory_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
                       gint64 deadline, GError **error)
 {
-    LdapPool          *pool = pool_of(directory);
+    LdapPool          *pool = ldap_directory_pool(directory);
     const char *const  one[] = {search->base, NULL};
     const char *const *bases = search->base != NULL ? one : ldap_pool_config(pool)->settings.bases;
     g_autoptr(LdapJob) job = ldap_job_new(JOB_SEARCH, deadline);
@@ -166,19 +166,31 @@ ldap_directory_search(Directory *directory, const DirectorySearch *search, Direc
 static Schema *
 ldap_directory_schema(Directory *directory)
 {
-    return ldap_pool_schema(pool_of(directory));
+    return ldap_pool_schema(ldap_directory_pool(directory));
 }
 
 static GPtrArray *
 ldap_directory_check(Directory *directory, gint64 deadline)
 {
-    return ldap_check(pool_of(directory), deadline);
+    return ldap_check(ldap_directory_pool(directory), deadline);
+}
+
+static DirectoryStatus *
+ldap_directory_status(Directory *directory)
+{
+    DirectoryStatus *status = g_new0(DirectoryStatus, 1);
+
+    status->kind = directory_kind(directory);
+    status->state = g_strdup("live");
+    status->age = -1;
+    status->servers = ldap_pool_findings(ldap_directory_pool(directory));
+    return status;
 }
 
 static void
 ldap_directory_free(Directory *directory)
 {
-    ldap_pool_free(pool_of(directory));
+    ldap_pool_free(ldap_directory_pool(directory));
     g_free(directory);
 }
 
@@ -191,6 +203,7 @@ static const DirectoryClass ldap_class = {
     .search = ldap_directory_search,
     .schema = ldap_directory_schema,
     .check = ldap_directory_check,
+    .status = ldap_directory_status,
     .free = ldap_directory_free,
 };
 

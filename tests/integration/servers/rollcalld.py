@@ -22,6 +22,11 @@ ENVIRONMENT = {"G_SLICE": "always-malloc"}
 REPORT = re.compile(r"ERROR: (?:Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
 
+def as_it_stands(more):
+    """Live searches and nothing kept, unless the test says otherwise: what was changed a moment ago counts."""
+    return {"mirror": "no", "cache-time": "0 s"} if "mirror" not in more and "cache-time" not in more else {}
+
+
 def from_slapd(server, tls=False, **more):
     """[directory] for a slapd.Slapd."""
     settings = {"source": "ldap", "base": "DC=example,DC=test", "bind": "simple",
@@ -29,14 +34,14 @@ def from_slapd(server, tls=False, **more):
                 "uri": server.tls_uri if tls else server.uri, "tls": "required" if tls else "none"}
     if tls:
         settings["tls-ca-file"] = server.ca_file
-    return {**settings, **more}
+    return {**settings, **as_it_stands(more), **more}
 
 
 def from_controller(controller, **more):
     """[directory] for a samba.Controller: ldaps and Kerberos."""
     settings = {"source": "ldap", "base": "DC=example,DC=test", "uri": "ldaps://dc1.example.test", "bind": "gssapi",
                 "keytab": controller.keytab, "tls-ca-file": controller.ca_file}
-    return {name: value for name, value in {**settings, **more}.items() if value is not None}
+    return {name: value for name, value in {**settings, **as_it_stands(more), **more}.items() if value is not None}
 
 
 def from_ldif(path, **more):

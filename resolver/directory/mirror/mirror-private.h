@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * mirror-private.h - what the files of a mirror share
+ *
+ * From the outside in: mirror.c is the directory, mirror-view.c what a view answers. mirror-apply.c takes the batches
+ * of the streams into the image; mirror-keeper.c is the thread that starts and restarts streams, and mirror-load.c and mirror-save.c what
+ * it does with the store. mirror-attributes.c knows what is mirrored.
+ *
+ * Three locks. The gate keeps readers and changes of the image apart. `writing` makes changes come one after the other:
+ * who holds it may read the image without the gate. `lock` is for the rest, and innermost; for memory work of a few
+ * lines.
+ */
+#pragma once
+
+#include "resolver/directory/image/image.h"
+#include "resolver/directory/ldap/ldap-private.h"
+#include "resolver/directory/mirror/gate.h"
+#include "resolver/directory/mirror/store.h"
+#include "resolver/directory/mirror/stream.h"
+
+typedef struct Mirror Mirror;
+
+/* One naming context, or base, and its stream. */
+typedef struct {
+    Mirror *mirror;
+    char   *dn, *key;
+    /* under `writing`: the pass under way */
+    gboolean    in_pass;
+    StreamPass  pass;
+    GHashTable *named;     /* FULL, PRESENCE: set of EntryId */
+    GHashTable *missing;   /* set of EntryId: said to exist, and not in the image; NULL: none */
+    guint       n_removed; /* CHANGES */
+    gint        held_back; /* so many entries a pass would have removed, and was not let; atomic */
+    gboolean    caught_up; /* a full pass has brought all attributes that are asked for */
+    /* under the gate */
+    gboolean complete; /* the image has all of it, and what it has is right */
+    gboolean filled;   /* it was so once: good enough while no server answers */
+    GBytes  *cookie;   /* NULL: none */
+    /* under `lock` */
+    Stream *stream; /* NULL: stopped */
+    gint64  as_of;  /* as the last batch said */
+} MirrorContext;
+
+struct Mirror {
+    Directory       directory;
+    Directory      *live;
+    LdapPool       *pool; /* the live directory's */
+    LdapConfig     *ldap; /* its settings */
+    char           *store_file, *method;
+    char          **base_attributes, **omit;
+    MirrorSettings  settings; /* numbers; pointers are to the above */
+    char           *identity;
+    GPtrArray      *contexts; /* of MirrorContext; fixed */
+    Gate           *gate;
+    pthread_mutex_t writing;
+    /* under the gate; changed by the keeper, or under `writing` */
+    Image             *image;         /* NULL: none yet */
+    GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
+    const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
+    /* under `lock` */
+    pthread_mutex_t lock;
+    pthread_cond_t  wake; /* the keeper */
+    gboolean        stopping, woken, wants_rebuild;
+    gboolean        loading; /* from the store */
+    GHashTable     *dirty;   /* set of EntryId: rows to be written */
+    char           *store_error, *last_error;
+    guint64         store_bytes;
+    pthread_t       keeper;
+    /* of the keeper */
+    Store      *store;         /* NULL: there is none at present */
+    GHashTable *pending;       /* set of EntryId: of `dirty`, taken to be written */
+    GHashTable *asked;         /* set of attribute keys: what the streams ask for; `kept` once that has come */
+    Schema     *schema;        /* as the pool has it; for comparing */
+    GBytes     *schema_octets; /* of the image's schema */
+    gboolean    schema_written, partly_written;
+    gint64      store_retry, store_touch; /* monotonic: when to try or to write again */
+};
+
+/* ---- mirror.c ---- */
+
+/* A line of fixed words and name=value; takes over `event`. A bad one is the status's last error. */
+void mirror_report(Mirror *mirror, DirectoryEventKind kind, char *event);
+/* When the server said last that this is its state, of the context that is furthest behind; under the gate. FALSE:
+ * there is no such time for one of them. `stale`: whether a state that has been overtaken counts. */
+gboolean mirror_as_of(Mirror *mirror, gboolean stale, gint64 *as_of);
+void     mirror_wake(Mirror *mirror);
+/* Set of EntryId, freed with the set. */
+GHashTable *mirror_id_set_new(void);
+void        mirror_id_set_add(GHashTable *set, const EntryId *id);
+
+/* ---- mirror-attributes.c ---- */
+
+/* Set of the keys of all attributes that are to be mirrored: those of the settings, and of the filters of all groups in
+ * `image` (NULL: none). Caller: g_hash_table_unref(). */
+GHashTable *mirror_wanted(const Mirror *mirror, const Schema *schema, const Image *image);
+/* Inside the gate as a writer; there is an image. */
+void mirror_set_kept(Mirror *mirror, GHashTable *kept);
+/* Under the gate. FALSE with NOT_KEPT. */
+gboolean mirror_keeps_attributes(const Mirror *mirror, const char *const *attributes, GError **error);
+gboolean mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error);
+gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
+
+/* ---- mirror-apply.c ---- */
+
+gboolean mirror_deliver(StreamBatch *batch, gpointer context);
+/* The index plan for the image as it is. Under `writing`. */
+void mirror_plan(Mirror *mirror);
+void mirror_context_forget_pass(MirrorContext *context);
+
+/* ---- mirror-keeper.c, mirror-load.c, mirror-save.c: the keeper's thread ---- */
+
+void *mirror_keeper(void *mirror);
+/* Puts an image in the old one's place, with nothing known of any context. Streams are stopped. Takes over `image`. */
+void mirror_set_image(Mirror *mirror, Image *image);
+/* The store as it was left; TRUE: it has given an image. */
+gboolean mirror_load(Mirror *mirror);
+/* Writes what has gathered, if it is time for it. `last`: the daemon ends. */
+void mirror_save(Mirror *mirror, gboolean last);
+void mirror_forget_store(Mirror *mirror);
+
+/* ---- mirror-view.c ---- */
+
+Directory *mirror_view_new(Mirror *mirror, gint64 as_of);
+
+/* ---- mirror-status.c ---- */
+
+DirectoryStatus *mirror_status(Mirror *mirror);
