@@ -18,7 +18,8 @@ SECURITY = "(objectCategory=group)(groupType:%s:=2147483656)(mailNickname=*)" % 
 OTHER = "(objectCategory=group)(!(groupType:%s:=8))(mailNickname=*)" % ANY_BIT
 DYNAMIC = "(objectCategory=msExchDynamicDistributionList)(mailNickname=*)"
 DEPARTMENTS = "(|%s)" % "".join("(department=Department %d)" % number for number in range(2, 22))
-USN = 39000
+EXPIRES = 133000000000000000  # of the first person; the others' are later, each by a moment
+LATER = EXPIRES + 1000 * 864000000
 
 
 def alone():
@@ -56,9 +57,9 @@ def alone():
     yield "disabled accounts", "(userAccountControl:%s:=2)" % ALL_BITS
     yield "enabled accounts", "(!(userAccountControl:%s:=2))" % ALL_BITS
     yield "-lt", "(&(msExchVersion<=88218628259840)(!(msExchVersion=88218628259840)))"
-    yield "-gt, all values differ", "(&(uSNChanged>=%d)(!(uSNChanged=%d)))" % (USN, USN)
-    yield "-le, all values differ", "(uSNChanged<=%d)" % USN
-    yield "not -ge", "(!(uSNChanged>=%d))" % USN
+    yield "-gt, all values differ", "(&(accountExpires>=%d)(!(accountExpires=%d)))" % (LATER, LATER)
+    yield "-le, all values differ", "(accountExpires<=%d)" % LATER
+    yield "not -ge", "(!(accountExpires>=%d))" % LATER
     yield "values ORed", DEPARTMENTS
     yield "rooms", "(|(msExchRecipientDisplayType=7)(msExchRecipientDisplayType=-2147481850))"
     yield "-memberOfGroup", "(memberOf=CN=Static 0,OU=Groups,%s)" % ldif.BASE
@@ -84,7 +85,7 @@ def whole():
     yield "-like and -notlike", "(&%s(displayName=*77*)(!(title=Title 1*))%s)" % (MAILBOX_2013, SUFFIX)
     yield "enabled, not hidden", ("(&%s(!(userAccountControl:%s:=2))(!(msExchHideFromAddressLists=TRUE))%s)"
                                   % (MAILBOX_2013, ALL_BITS, SUFFIX))
-    yield "disabled and old", ("(&%s(userAccountControl:%s:=2)(uSNChanged<=%d)%s)" % (MAILBOX_2013, ALL_BITS, USN, SUFFIX))
+    yield "disabled and old", ("(&%s(userAccountControl:%s:=2)(accountExpires<=%d)%s)" % (MAILBOX_2013, ALL_BITS, LATER, SUFFIX))
 
 
 def filters():

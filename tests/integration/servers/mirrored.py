@@ -12,7 +12,8 @@ QUICK = {"connect-timeout": "2 s", "answer-timeout": "2 s", "retry-interval": "1
 
 def settings(directory, folder, **more):
     """[directory] with a mirror, stored in the folder."""
-    return {**directory, **QUICK, "mirror": "yes", "mirror-file": os.path.join(folder, "mirror.db"), **more}
+    kept = {name: value for name, value in directory.items() if name != "cache-time"}
+    return {**kept, **QUICK, "mirror": "yes", "mirror-file": os.path.join(folder, "mirror.db"), **more}
 
 
 def ask(daemon, action, status=None):
