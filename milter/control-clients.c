@@ -102,8 +102,10 @@ ControlClient *
 control_clients_add(ControlClients *clients, int descriptor)
 {
     int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-    if (own < 0)
+    if (own < 0) {
+        shutdown(descriptor, SHUT_RDWR);
         return NULL;
+    }
     ControlClient *client = g_new0(ControlClient, 1);
     client->descriptor = own;
     client->deadline = g_get_monotonic_time() + clients->patience;

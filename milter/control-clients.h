@@ -12,7 +12,7 @@ typedef struct ControlClient  ControlClient;
 ControlClients               *control_clients_new(gint64 patience);          /* starts its thread */
 void                          control_clients_free(ControlClients *clients); /* when all have been removed */
 
-/* NULL: no more descriptors; such a client is not watched. */
+/* NULL: no more descriptors; such a client is cut off at once. */
 ControlClient *control_clients_add(ControlClients *clients, int descriptor);
 void           control_clients_remove(ControlClients *clients, ControlClient *client); /* NULL: nothing to do */
 /* Whether it is we who are to act. His time begins anew when we are done. */

@@ -10,11 +10,9 @@
 #include <string.h>
 
 const ControlRoute control_routes[] = {
-    {"GET", "/v1/status", control_get_status},
-    {"POST", "/v1/reload", control_post_reload},
-    {"GET", "/v1/mirror", control_get_mirror},
-    {"POST", "/v1/mirror/rebuild", control_post_rebuild},
-    {NULL, NULL, NULL},
+    {"GET", "/v1/status", control_get_status},          {"POST", "/v1/reload", control_post_reload},
+    {"GET", "/v1/mirror", control_get_mirror},          {"POST", "/v1/mirror/rebuild", control_post_rebuild},
+    {"POST", "/v1/mirror/verify", control_post_verify}, {NULL, NULL, NULL},
 };
 
 /* Whether `path` is one of `pattern`; *parameter is what stands for the *, still encoded. */

@@ -22,8 +22,7 @@ enum {
     TOO_LARGE = 413, /* libmicrohttpd changed its name for it */
     MOST_CLIENTS = 32,
     MOST_HEADERS = 32 * 1024, /* octets of one request without its body */
-    SILENCE = 10,             /* seconds */
-    PATIENCE = 30,            /* seconds for a whole request, and for a whole answer */
+    PATIENCE = 30,            /* seconds for a whole request, and for a whole answer to be taken */
 };
 
 struct Control {
@@ -144,8 +143,7 @@ log_change(struct MHD_Connection *connection, const ControlRoute *route, guint s
                 control_pid(descriptor_of(connection)), status);
 }
 
-/* Everything has come. libmicrohttpd's clock stands meanwhile, and begins anew when it is set again: without that, an
- * answer that took longer than the clients' time would never be sent. */
+/* Everything has come. The client has time while we are at work. */
 static enum MHD_Result
 finish(Control *control, struct MHD_Connection *connection, Exchange *exchange)
 {
@@ -155,9 +153,7 @@ finish(Control *control, struct MHD_Connection *connection, Exchange *exchange)
         return send_error(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "the daemon is stopping", NULL);
     exchange->inside = control->drain;
     control_clients_set_busy(control->clients, client, TRUE);
-    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
     json_t *json = work_out(control, connection, exchange, &status);
-    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)SILENCE);
     control_clients_set_busy(control->clients, client, FALSE);
     log_change(connection, exchange->route, status);
     return send_answer(connection, status, json, NULL);
@@ -224,9 +220,9 @@ control_start(int descriptor, ControlHouse *house)
     control->server = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC, 0, NULL, NULL,
         on_request, control, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CLIENTS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MOST_HEADERS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, control,
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MOST_HEADERS, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, control, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+        MHD_OPTION_END);
     if (control->server != NULL)
         return control;
     close(descriptor);

@@ -62,6 +62,7 @@ json_t *control_get_status(const ControlRequest *request, guint *status);   /* c
 json_t *control_post_reload(const ControlRequest *request, guint *status);  /* control-daemon.c */
 json_t *control_get_mirror(const ControlRequest *request, guint *status);   /* control-mirror.c */
 json_t *control_post_rebuild(const ControlRequest *request, guint *status); /* control-mirror.c */
+json_t *control_post_verify(const ControlRequest *request, guint *status);  /* control-verify.c */
 
 /* directory_status() of the runtime's directory, as JSON; control-mirror.c. */
 json_t *control_directory(const Runtime *runtime);

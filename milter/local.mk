@@ -15,6 +15,7 @@ libmilterside_a_SOURCES = \
 	milter/control-request.c milter/control-request.h \
 	milter/control-routes.c \
 	milter/control-socket.c milter/control-socket.h \
+	milter/control-verify.c \
 	milter/daemon.c milter/daemon.h \
 	milter/drain.c milter/drain.h \
 	milter/edit-list.c milter/edit-list.h \
@@ -60,6 +61,7 @@ MILTER_TESTS = \
 	tests/unit/test-conclusion \
 	tests/unit/test-control \
 	tests/unit/test-control-clients \
+	tests/unit/test-control-verify \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
 	tests/unit/test-header-notes \
@@ -92,6 +94,9 @@ tests_unit_test_control_SOURCES = tests/unit/test-control.c
 tests_unit_test_control_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_control_clients_SOURCES = tests/unit/test-control-clients.c
 tests_unit_test_control_clients_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_verify_SOURCES = tests/unit/test-control-verify.c \
+	tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_control_verify_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c
