@@ -30,3 +30,8 @@ EXTRA_DIST += \
 EXTRA_DIST += \
 	tests/integration/servers/mirrored.py tests/integration/servers/senders.py tests/integration/servers/slow.py \
 	tests/integration/servers/world.py tests/integration/test_mirror_scenarios.py
+
+check_PROGRAMS += tests/integration/mirror-probe
+tests_integration_mirror_probe_SOURCES = tests/integration/mirror-probe.c
+tests_integration_mirror_probe_LDADD = $(CONFIG_LIBS)
+EXTRA_DIST += tests/integration/servers/mirror.py tests/integration/test_mirror.py tests/integration/test_mirror_outages.py

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""test_mirror.py - a mirror in step with a real slapd and a real domain controller: what changes there is used here
+
+After each change every group's roster from the image is compared with that of a live search.
+"""
+import random
+
+import ldap
+import pytest
+
+from servers import company, ldif, rollcalld
+from servers.mirror import Mirror
+from servers.process import wait_for
+from servers.slapd import BASE, Slapd
+
+SALES = company.expected()["sales"]
+STATIC = company.group_dn("static")
+CHILDREN = 1000
+QUICK = {"connect-timeout": "1 s", "answer-timeout": "1 s", "retry-interval": "1 s"}
+
+
+@pytest.fixture
+def new_mirror(new_folder):
+    made = []
+
+    def make(directory, **options):
+        made.append(Mirror(new_folder("mirror"), {**QUICK, **directory}, **options))
+        return made[-1].start()
+    yield make
+    for mirror in made:
+        mirror.stop()
+
+
+def entries():
+    yield from company.entries()
+    yield from company.crowd(CHILDREN)
+    yield company.dynamic("crowd", "(objectClass=user)", base="OU=Crowd," + ldif.BASE)
+    yield company.dynamic("outsiders", "(&(objectClass=user)(!(memberOf=%s)))" % STATIC, base="OU=People," + ldif.BASE)
+
+
+class SlapdSide:
+    """A slapd that provides content synchronization."""
+
+    def __init__(self, new_folder):
+        self.server = Slapd(new_folder("slapd"), entries(), sync=1000).start()
+        self.method, self.seconds = "syncrepl", 1.0
+
+    def directory(self, **more):
+        return rollcalld.from_slapd(self.server, mirror="yes", **more)
+
+    inside = None
+
+    def close(self):
+        self.server.stop()
+
+
+class PollSide(SlapdSide):
+    def __init__(self, new_folder):
+        self.server = Slapd(new_folder("slapd"), entries()).start()
+        self.method, self.seconds = "poll", 3.0
+
+    def directory(self, **more):
+        return super().directory(**{"presence-interval": "1 s", **more})
+
+
+class SambaSide:
+    def __init__(self, controller):
+        self.server, self.inside, self.method, self.seconds = controller, controller, "dirsync", 3.0
+
+    def directory(self, **more):
+        return rollcalld.from_controller(self.server, mirror="yes", **more)
+
+    def close(self):
+        pass
+
+
+@pytest.fixture(scope="module", params=["slapd", "poll"])
+def side(request, new_folder):
+    made = {"slapd": SlapdSide, "poll": PollSide}[request.param](new_folder)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def mirror(side, new_folder):
+    made = Mirror(new_folder("mirror"), {**QUICK, **side.directory()}, inside=side.inside).start()
+    made.wait_current()
+    yield made
+    made.stop()
+
+
+def test_all_groups(side, mirror):
+    assert mirror.status()["method"] == side.method
+    assert mirror.verify() >= 10
+    assert mirror.members("sales").via == "mirror"
+    assert mirror.members("sales").routes == SALES
+    assert len(mirror.members("crowd").routes) == CHILDREN
+
+
+def test_changes_are_soon_there(side, mirror):
+    person = company.person_dn(5)
+    before = mirror.members("static").routes
+    side.server.modify(STATIC, (ldap.MOD_ADD, "member", [person]))
+    mirror.wait_members("static", before + [company.route(5)], side.seconds + 1)
+    side.server.modify(STATIC, (ldap.MOD_DELETE, "member", [person]))
+    mirror.wait_members("static", before, side.seconds + 1)
+    mirror.verify()
+
+
+def test_created_changed_deleted(side, mirror):
+    crowd = mirror.members("crowd").routes
+    dn = "CN=fresh,OU=Crowd," + BASE
+    side.server.add([(dn, {"objectClass": ["user"], "proxyAddresses": ["SMTP:fresh@example.test"]})])
+    mirror.wait_members("crowd", crowd + ["fresh@example.test"])
+    side.server.replace(dn, proxyAddresses=["SMTP:fresher@example.test"])
+    mirror.wait_members("crowd", crowd + ["fresher@example.test"])
+    mirror.verify()
+    side.server.delete(dn)
+    mirror.wait_members("crowd", crowd)
+    mirror.verify()
+
+
+def test_renamed_container(side, mirror):
+    """Its thousand children move without any change of their own."""
+    crowd = mirror.members("crowd").routes
+    side.server.rename("OU=Crowd," + BASE, "OU=Throng")
+    side.server.replace(company.group_dn("crowd"), msExchDynamicDLBaseDN=["OU=Throng," + BASE])
+    mirror.wait_members("crowd", crowd)
+    mirror.verify()
+    side.server.rename("OU=Throng," + BASE, "OU=Crowd")
+    side.server.replace(company.group_dn("crowd"), msExchDynamicDLBaseDN=["OU=Crowd," + BASE])
+    mirror.wait_members("crowd", crowd)
+    mirror.verify()
+
+
+def test_moved_entry(side, mirror):
+    crowd = mirror.members("crowd").routes
+    side.server.rename("CN=u00007,OU=Crowd," + BASE, "CN=u00007", "OU=Groups," + BASE)
+    moved = [route for route in crowd if not route.startswith("u00007@")]
+    mirror.wait_members("crowd", moved)
+    mirror.verify()
+    side.server.rename("CN=u00007,OU=Groups," + BASE, "CN=u00007", "OU=Crowd," + BASE)
+    mirror.wait_members("crowd", crowd)
+    mirror.verify()
+
+
+def test_large_group_changes(side, mirror):
+    """Most members of a large group at once, in and out."""
+    members = ["CN=u%05d,OU=Crowd,%s" % (number, BASE) for number in range(CHILDREN)]
+    before = mirror.members("static").routes
+    everybody = sorted({*before, *mirror.members("crowd").routes})
+    side.server.modify(STATIC, (ldap.MOD_ADD, "member", members))
+    mirror.wait_members("static", everybody)
+    mirror.verify()
+    side.server.modify(STATIC, (ldap.MOD_DELETE, "member", members))
+    mirror.wait_members("static", before)
+    mirror.verify()
+
+
+def test_filter_with_an_attribute_that_is_not_mirrored(side, mirror):
+    """Answered live at first, and from the image once it has caught up."""
+    dn, attributes = company.dynamic("titled", "(|(title=Chief)(description=x))", base="OU=People," + ldif.BASE)
+    side.server.add([(dn, attributes)])
+    side.server.replace(company.person_dn(3), title=["Chief"])
+    now = wait_for(lambda: (lambda one: one.routes and one)(mirror.members("titled")), "the group", 10)
+    assert now.routes == [company.route(3)]
+    mirror.wait_members("titled", [company.route(3)], 20)
+    mirror.verify()
+    side.server.replace(company.person_dn(3), title=[])
+    side.server.delete(dn)
+
+
+def test_rebuild(side, mirror):
+    assert mirror.tell("rebuild") == ["rebuilding"]
+    mirror.wait_event("mirror begun anew")
+    assert mirror.members("sales").routes == SALES
+    wait_for(lambda: mirror.members("sales").via == "mirror", "the image", 20, 0.05)
+    mirror.verify()
+
+
+def test_many_changes(side, mirror):
+    """A few hundred changes of all kinds, in a random but known order."""
+    dice = random.Random(7)
+    names = ["CN=u%05d,OU=Crowd,%s" % (number, BASE) for number in range(100)]
+    connection = side.server.connect()
+    for number in range(300):
+        name = dice.choice(names)
+        kind = dice.randrange(3)
+        if kind == 0:
+            connection.modify_s(name, [(ldap.MOD_REPLACE, "department", [b"D%d" % number])])
+        elif kind == 1:
+            connection.rename_s(name, name.split(",")[0], dice.choice(["OU=Crowd,", "OU=Groups,"]) + BASE)
+            names[names.index(name)] = connection.search_s(BASE, ldap.SCOPE_SUBTREE, "(%s)" % name.split(",")[0],
+                                                           ["cn"])[0][0]
+        else:
+            try:
+                connection.modify_s(STATIC, [(dice.choice([ldap.MOD_ADD, ldap.MOD_DELETE]), "member", [name.encode()])])
+            except (ldap.TYPE_OR_VALUE_EXISTS, ldap.NO_SUCH_ATTRIBUTE, ldap.UNWILLING_TO_PERFORM):
+                pass
+    mirror.verify()
+    for name in names:
+        if ",OU=Groups," in name:
+            connection.rename_s(name, name.split(",")[0], "OU=Crowd," + BASE)
+    connection.unbind_s()
+    mirror.verify()
