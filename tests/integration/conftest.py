@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(__file__))
 
 from servers import (company, exchange, front as fronts, ldif, postfix as postfix_server, rollcalld, samba,  # noqa: E402
-                     slapd as slapd_server)
+                     slapd as slapd_server, stream_follower)
 from servers.process import free_port  # noqa: E402
 
 CROWD = 10000
@@ -96,6 +96,19 @@ def new_slapd(new_folder):
     yield make
     for server in made:
         server.stop()
+
+
+@pytest.fixture
+def follow():
+    """follow(OPTION...): a running stream-probe, asked to end and looked at afterwards."""
+    made = []
+
+    def start(*options, **more):
+        made.append(stream_follower.Follower(*options, **more))
+        return made[-1]
+    yield start
+    for one in made:
+        one.close()
 
 
 @pytest.fixture(scope="session")

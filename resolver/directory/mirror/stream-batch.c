@@ -103,6 +103,16 @@ remember(StreamRun *run, const StreamChange *change)
     g_hash_table_add(to, g_memdup2(&change->id, sizeof change->id));
 }
 
+/* What the receiver took of the time was not the server's silence. */
+static gboolean
+deliver(StreamRun *run, GError **error)
+{
+    gboolean taken = stream_deliver(run->stream, g_steal_pointer(&run->batch), error);
+
+    run->connection->heard = g_get_monotonic_time();
+    return taken;
+}
+
 gboolean
 stream_pass_add(StreamRun *run, StreamChange *change, GError **error)
 {
@@ -113,7 +123,7 @@ stream_pass_add(StreamRun *run, StreamChange *change, GError **error)
     run->n_changes++;
     if (run->batch->changes->len < BATCH)
         return TRUE;
-    if (!stream_deliver(run->stream, g_steal_pointer(&run->batch), error))
+    if (!deliver(run, error))
         return FALSE;
     run->batch = batch_new(pass, FALSE);
     return TRUE;
@@ -125,7 +135,7 @@ stream_pass_end(StreamRun *run, GBytes *note, gint64 as_of, GError **error)
     run->batch->last = TRUE;
     run->batch->as_of = as_of;
     run->batch->cookie = note != NULL ? g_bytes_ref(note) : NULL;
-    return stream_deliver(run->stream, g_steal_pointer(&run->batch), error);
+    return deliver(run, error);
 }
 
 gboolean

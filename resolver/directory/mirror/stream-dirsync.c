@@ -71,6 +71,7 @@ typedef struct {
     gboolean   full;
     GBytes    *cookie;
     gboolean   more, ended;
+    guint      number; /* of those before it in this pass */
 } Round;
 
 static gboolean
@@ -126,6 +127,10 @@ take_entry(Round *round, LDAPMessage *message, GError **error)
         !stream_dirsync_entry(round->run, message, round->full, &news, error))
         return FALSE;
     g_autofree char *dn = news.dn;
+    /* the first round of a full pass shows objects deleted long ago; those of later ones may have come in an earlier
+     * one */
+    if (news.change != NULL && news.change->kind == STREAM_REMOVE && round->full && round->number == 0)
+        g_clear_pointer(&news.change, stream_change_free);
     if (dn != NULL)
         return read_live(round->run, &news, error);
     return news.change == NULL || stream_pass_add(round->run, news.change, error);
@@ -239,9 +244,9 @@ run_rounds(Round *round, GError **error)
 {
     gint64 begin = 0;
 
-    for (guint i = 0; i == 0 || round->more; i++) {
+    for (; round->number == 0 || round->more; round->number++) {
         begin = g_get_monotonic_time();
-        if (i > MAX_ROUNDS) {
+        if (round->number > MAX_ROUNDS) {
             g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "the server sends changes without end");
             return FALSE;
         }

@@ -93,24 +93,37 @@ weigh(Parts *parts, const Piece *piece)
     }
 }
 
-static gboolean
-name_piece(Parts *parts, Piece *piece, GError **error)
+gboolean
+stream_description_read(const char *description, gsize length, char **name, ImageChangeKind *kind, gboolean *partial)
 {
     LdapRange *range = NULL;
 
-    if (!ldap_range_parse(piece->description.bv_val, piece->description.bv_len, &piece->name, &range)) {
+    *kind = IMAGE_SET;
+    *partial = FALSE;
+    if (!ldap_range_parse(description, length, name, &range))
+        return FALSE;
+    if (range != NULL && range->first == 1 && range->last == 1)
+        *kind = IMAGE_ADD;
+    else if (range != NULL && range->first == 0 && range->last == 0 && !range->final)
+        *kind = IMAGE_DELETE;
+    else
+        *partial = range != NULL;
+    ldap_range_free(range);
+    return TRUE;
+}
+
+static gboolean
+name_piece(Parts *parts, Piece *piece, GError **error)
+{
+    gboolean partial = FALSE;
+
+    if (!stream_description_read(piece->description.bv_val, piece->description.bv_len, &piece->name, &piece->kind,
+                                 &partial)) {
         g_autofree char *shown = g_strndup(piece->description.bv_val, piece->description.bv_len);
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "the server sent the attribute %s", shown);
         return FALSE;
     }
-    piece->kind = IMAGE_SET;
-    if (range != NULL && range->first == 1 && range->last == 1)
-        piece->kind = IMAGE_ADD;
-    else if (range != NULL && range->first == 0 && range->last == 0 && !range->final)
-        piece->kind = IMAGE_DELETE;
-    else if (range != NULL)
-        parts->partial = TRUE;
-    ldap_range_free(range);
+    parts->partial = parts->partial || partial;
     return TRUE;
 }
 
@@ -221,7 +234,7 @@ judge(const StreamRun *run, const Parts *parts, gboolean full, const char *dn, S
     if (!parts->known)
         return TRUE; /* the account may see that it is there, and no more */
     if (parts->deleted) {
-        news->change = full ? NULL : stream_change_new(STREAM_REMOVE, &parts->id);
+        news->change = stream_change_new(STREAM_REMOVE, &parts->id);
         return TRUE;
     }
     if (!parts->partial && (full || parts->fresh || (!parts->revived && !parts->classed)))

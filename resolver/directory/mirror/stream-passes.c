@@ -55,7 +55,7 @@ stream_passes_follow(StreamRun *run, const StreamPasses *passes, GError **error)
             !presence_pass(run, passes, NULL, error))
             return FALSE;
         stream_doing(run->stream, "following");
-        if (!stream_wait(run->stream, now + run->settings->poll_interval, error) || !passes->pass(run, error))
+        if (!stream_rest(run, now + run->settings->poll_interval, error) || !passes->pass(run, error))
             return FALSE;
     }
 }

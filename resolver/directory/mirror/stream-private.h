@@ -14,6 +14,7 @@
 GQuark stream_error_quark(void);
 typedef enum {
     STREAM_ERROR_AGAIN,   /* what came before is no ground to build on: a full pass */
+    STREAM_ERROR_ASKED,   /* somebody wants a full pass */
     STREAM_ERROR_STOPPED, /* nobody wants it any more */
 } StreamError;
 
@@ -96,7 +97,8 @@ struct Stream {
     gboolean                 polls;  /* what AUTO has chosen first was refused */
     gboolean                 failed; /* reported, and not well again since */
     gint64                   presence_due, pause;
-    char                    *said; /* by stream_report_once() */
+    gint64                   anew, anew_pause; /* when it last had to begin anew, and how long it waited then */
+    char                    *said;             /* by stream_report_once() */
     LdapServer              *avoid;
 };
 
@@ -113,9 +115,10 @@ void stream_report(Stream *stream, DirectoryEventKind kind, char *text);
 /* A bad line "WHAT: context= server= NAME=TEXT", if it is not the one that was said last. */
 void stream_report_once(Stream *stream, const LdapServer *server, const char *what, const char *name, const char *text);
 void stream_doing(Stream *stream, const char *what); /* static text, for the status */
-/* Waits until `until`, or until somebody wants something. FALSE with STREAM_ERROR_STOPPED, or _AGAIN for a full pass.
+/* Waits until `until`, or until somebody wants something. FALSE with STREAM_ERROR_STOPPED or _ASKED.
  */
-gboolean stream_wait(Stream *stream, gint64 until, GError **error);
+gboolean stream_rest(StreamRun *run, gint64 until, GError **error);
+void     stream_pause(Stream *stream, gint64 until);     /* likewise, but only for the end of the stream */
 gboolean stream_goes_on(Stream *stream, GError **error); /* the same without waiting */
 gboolean stream_takes_presence(Stream *stream);          /* whether somebody wants a presence pass; he gets it now */
 /* While a server may have much to think about before it says anything. */
@@ -186,6 +189,10 @@ gboolean stream_passes_follow(StreamRun *run, const StreamPasses *passes, GError
 GPtrArray *stream_attribute_names(const StreamRun *run, const char *const *more);
 /* The DN in `<GUID=...>;<SID=...>;DN`; borrowed from it. */
 const char *stream_plain_dn(const char *dn);
+/* An attribute description of DirSync: *name without options, caller g_free(). *partial: its values are the first of
+ * more. FALSE: a range that cannot be read. */
+gboolean stream_description_read(const char *description, gsize length, char **name, ImageChangeKind *kind,
+                                 gboolean *partial);
 /* What an entry of DirSync is: a change; or an object that must be read to be known, by `dn`; or nothing new. */
 typedef struct {
     StreamChange *change; /* NULL: none */

@@ -342,7 +342,7 @@ presence_pass(Sync *sync, GError **error)
     stream_doing(run->stream, "presence pass");
     g_autoptr(GArray) ids = stream_presence_gather(run, "entryUUID", look_between, error);
     /* what has come or gone while the search went on: it has until the second look to be told */
-    if (ids == NULL || !look(sync, error) || !stream_wait(run->stream, sync->next_look, error) || !look(sync, error) ||
+    if (ids == NULL || !look(sync, error) || !stream_rest(run, sync->next_look, error) || !look(sync, error) ||
         !stream_presence_deliver(run, g_steal_pointer(&ids), sync->verified, error))
         return FALSE;
     gint64 now = g_get_monotonic_time();

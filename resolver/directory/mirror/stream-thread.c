@@ -8,6 +8,9 @@
 #include "stream-private.h"
 
 #define FIRST_PAUSE (100 * 1000)
+#define ANEW_FIRST G_USEC_PER_SEC
+#define ANEW_MOST (60 * G_USEC_PER_SEC)
+#define ANEW_CALM (300 * G_USEC_PER_SEC)
 #define KEEP_INTERVAL (300 * G_USEC_PER_SEC)
 
 gboolean
@@ -90,6 +93,12 @@ take_note(StreamRun *run)
 {
     Stream *stream = run->stream;
 
+    pthread_mutex_lock(&stream->lock);
+    gboolean full = stream->wants_full;
+    stream->wants_full = FALSE;
+    pthread_mutex_unlock(&stream->lock);
+    if (full) /* for good: the receiver may have thrown away what the note leads on from */
+        g_clear_pointer(&stream->note, g_bytes_unref);
     if (stream->note == NULL)
         return NULL;
     g_autoptr(StreamNote) note = stream_note_read(stream->note, stream->method->name, run->context);
@@ -182,7 +191,7 @@ pause_after(Stream *stream)
     gint64 most = MAX(stream->config->settings.retry_interval, FIRST_PAUSE);
 
     stream->pause = MIN(stream->pause == 0 ? FIRST_PAUSE : stream->pause * 2, most);
-    stream_wait(stream, g_get_monotonic_time() + stream->pause, NULL);
+    stream_pause(stream, g_get_monotonic_time() + stream->pause);
 }
 
 /* Says so once, until it goes well again. */
@@ -196,16 +205,20 @@ fail(Stream *stream, const LdapServer *server, const GError *why)
     stream->failed = TRUE;
 }
 
+/* At once, but not again and again: a full pass is the dearest thing that can be asked of a server. */
 static void
 begin_anew(Stream *stream, const LdapServer *server, const GError *why)
 {
+    gint64 now = g_get_monotonic_time();
+
     g_clear_pointer(&stream->note, g_bytes_unref);
     stream_report(stream, DIRECTORY_EVENT_BAD, tell(stream, "mirror begins anew", server, "reason", why->message));
-    /* the first time at once */
-    if (stream->pause > 0)
-        pause_after(stream);
+    if (stream->anew == 0 || now - stream->anew > ANEW_CALM)
+        stream->anew_pause = 0;
     else
-        stream->pause = FIRST_PAUSE;
+        stream->anew_pause = CLAMP(stream->anew_pause * 2, ANEW_FIRST, ANEW_MOST);
+    stream->anew = now;
+    stream_pause(stream, now + stream->anew_pause);
 }
 
 static void
@@ -217,7 +230,8 @@ serve(Stream *stream, LdapServer *server)
     g_autoptr(LdapConnection) connection = ldap_connection_open(stream->config, server, &stream->guard, NULL, &why);
     if (connection != NULL)
         attend(stream, connection, &why);
-    if (g_error_matches(why, STREAM_ERROR, STREAM_ERROR_STOPPED))
+    if (g_error_matches(why, STREAM_ERROR, STREAM_ERROR_STOPPED) ||
+        g_error_matches(why, STREAM_ERROR, STREAM_ERROR_ASKED))
         return;
     if (g_error_matches(why, STREAM_ERROR, STREAM_ERROR_AGAIN)) {
         begin_anew(stream, server, why);
@@ -256,7 +270,7 @@ stream_main(void *data)
         } else if (!g_error_matches(why, STREAM_ERROR, STREAM_ERROR_STOPPED)) {
             /* the pool looks after them */
             fail(stream, NULL, why);
-            stream_wait(stream, g_get_monotonic_time() + FIRST_PAUSE, NULL);
+            stream_pause(stream, g_get_monotonic_time() + FIRST_PAUSE);
         }
     }
     pthread_mutex_lock(&stream->lock);

@@ -56,6 +56,7 @@ stream_deliver(Stream *stream, StreamBatch *batch, GError **error)
         stream_batch_free(batch);
         return stopped(error);
     }
+    ldap_guard_disarm(&stream->guard); /* the receiver takes the time it needs */
     gboolean taken = stream->settings.deliver(batch, stream->settings.user_data);
     pthread_mutex_lock(&stream->lock);
     stream->busy = FALSE;
@@ -106,8 +107,7 @@ goes_on(Stream *stream, GError **error)
         return stopped(error);
     if (!stream->wants_full)
         return TRUE;
-    stream->wants_full = FALSE;
-    g_set_error_literal(error, STREAM_ERROR, STREAM_ERROR_AGAIN, "asked for");
+    g_set_error_literal(error, STREAM_ERROR, STREAM_ERROR_ASKED, "a full pass is asked for");
     return FALSE;
 }
 
@@ -120,17 +120,37 @@ stream_goes_on(Stream *stream, GError **error)
     return good;
 }
 
-gboolean
-stream_wait(Stream *stream, gint64 until, GError **error)
+/* Locked before and after. */
+static void
+wait_until(Stream *stream, gint64 until)
 {
     struct timespec time = {.tv_sec = until / G_USEC_PER_SEC, .tv_nsec = until % G_USEC_PER_SEC * 1000};
 
+    pthread_cond_timedwait(&stream->changed, &stream->lock, &time);
+}
+
+gboolean
+stream_rest(StreamRun *run, gint64 until, GError **error)
+{
+    Stream *stream = run->stream;
+
+    ldap_guard_disarm(&stream->guard); /* the server owes nothing meanwhile */
+    run->connection->armed = 0;
     pthread_mutex_lock(&stream->lock);
     while (!is_wanted(stream) && g_get_monotonic_time() < until)
-        pthread_cond_timedwait(&stream->changed, &stream->lock, &time);
+        wait_until(stream, until);
     gboolean good = goes_on(stream, error);
     pthread_mutex_unlock(&stream->lock);
     return good;
+}
+
+void
+stream_pause(Stream *stream, gint64 until)
+{
+    pthread_mutex_lock(&stream->lock);
+    while (!stream->stopping && g_get_monotonic_time() < until)
+        wait_until(stream, until);
+    pthread_mutex_unlock(&stream->lock);
 }
 
 gboolean
@@ -246,14 +266,6 @@ stream_start(const StreamSettings *settings, GError **error)
     stream->references--;
     stream_unref(stream);
     return NULL;
-}
-
-static void
-wait_until(Stream *stream, gint64 until)
-{
-    struct timespec time = {.tv_sec = until / G_USEC_PER_SEC, .tv_nsec = until % G_USEC_PER_SEC * 1000};
-
-    pthread_cond_timedwait(&stream->changed, &stream->lock, &time);
 }
 
 void

@@ -14,9 +14,13 @@
 typedef enum {
     STREAM_PUT,    /* `entry` is whole */
     STREAM_PATCH,  /* `entry` is the DN as it is now and nothing else; `changes` say what else changed */
-    STREAM_REMOVE, /* it has been deleted, or has left the context */
-    STREAM_EXISTS, /* it is there, unchanged */
+    STREAM_REMOVE, /* it has been deleted, or has left the context; it may never have been known */
+    STREAM_EXISTS, /* it is there, unchanged; of one that is not known: do not take the batch */
 } StreamChangeKind;
+
+/* Whatever is below an entry whose DN has changed has a new DN too, by PUT as by PATCH, and no change of its own says so.
+ * Links to a deleted entry go with it, likewise. A full pass may come back to an entry with a PATCH (more of its links), or
+ * a REMOVE. */
 
 /* One attribute of a PATCH; as ImageChange, with values of its own. */
 typedef struct {
@@ -35,7 +39,8 @@ typedef struct {
 typedef enum {
     STREAM_CHANGES, /* what changed since the cookie */
     STREAM_FULL,    /* everything, anew: what no batch of this pass names is gone */
-    STREAM_PRESENCE, /* the ids of everything there is: likewise, but nothing else is said of them */
+    STREAM_PRESENCE, /* the ids of everything there is: likewise, but most of them are only said to exist. Those that a PUT
+                      * names exist too */
 } StreamPass;
 
 typedef struct {

@@ -16,7 +16,13 @@ libresolver_a_SOURCES += \
 	resolver/directory/mirror/stream-syncrepl.c \
 	resolver/directory/mirror/stream-thread.c
 
-check_PROGRAMS += tests/integration/stream-probe
+check_PROGRAMS += tests/unit/test-stream tests/unit/test-stream-sync tests/integration/stream-probe
+TESTS += tests/unit/test-stream tests/unit/test-stream-sync
+tests_unit_test_stream_SOURCES = tests/unit/test-stream.c
+tests_unit_test_stream_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_stream_sync_SOURCES = tests/unit/test-stream-sync.c
+tests_unit_test_stream_sync_LDADD = $(RESOLVER_LIBS)
 tests_integration_stream_probe_SOURCES = tests/integration/stream-probe.c
 tests_integration_stream_probe_LDADD = $(RESOLVER_LIBS)
-EXTRA_DIST += tests/integration/test_streams.py
+EXTRA_DIST += \
+	tests/integration/servers/stream_follower.py tests/integration/test_streams.py tests/integration/test_streams_ad.py

@@ -267,10 +267,10 @@ class Controller:
     def grant(self, dn, rights):
         """Gives ACCOUNT rights on an object, deleted ones included, as in "RPLC"; the controller stands still."""
         shown = ["--controls=show_deleted:1"]
-        said = run("ldbsearch", *self._database, *shown, "-b", dn, "-s", "base", "nTSecurityDescriptor").replace("\n ", "")
-        descriptor = re.search(r"nTSecurityDescriptor: (.*)", said)[1]
-        sid = re.search(r"objectSid: (\S+)", run("ldbsearch", *self._database, "-b", BASE, "(sAMAccountName=%s)" % ACCOUNT,
-                                                 "objectSid"))[1]
+        said = run("ldbsearch", *self._database, *shown, "-b", dn, "-s", "base", "nTSecurityDescriptor")
+        descriptor = re.search(r"nTSecurityDescriptor: (.*)", said.replace("\n ", ""))[1]
+        account = run("ldbsearch", *self._database, "-b", BASE, "(sAMAccountName=%s)" % ACCOUNT, "objectSid")
+        sid = re.search(r"objectSid: (\S+)", account)[1]
         descriptor = re.sub(r"(D:[A-Z]*)", r"\1(A;;%s;;;%s)" % (rights, sid), descriptor, count=1)
         path = self._write("grant.ldif", "dn: %s\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
                            "nTSecurityDescriptor: %s\n-\n" % (dn, descriptor))
