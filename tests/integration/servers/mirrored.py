@@ -65,9 +65,12 @@ def is_roster(got, wanted):
 
 
 def wait_roster(driver, group, wanted, daemon, seconds=20.0):
-    """Until mail to the group goes to these and no others."""
-    wait_for(lambda: is_roster(roster(driver, group), wanted), lambda: "the roster of %s: %s\n%s" % (
-        group, unlike(roster(driver, group), wanted), daemon.log()[-2000:]), seconds, 0.05)
+    """Until mail to the group goes to these and no others, and it was the mirror that said so."""
+    def is_there():
+        return is_roster(roster(driver, group), wanted) and (not wanted or " via=mirror " in daemon.grep("expanded: ")[-1])
+
+    wait_for(is_there, lambda: "the roster of %s: %s\n%s" % (group, unlike(roster(driver, group), wanted),
+                                                             daemon.log()[-3000:]), seconds, 0.05)
 
 
 def unlike(got, wanted):
