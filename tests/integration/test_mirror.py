@@ -8,7 +8,7 @@ import random
 import ldap
 import pytest
 
-from servers import company, ldif, rollcalld
+from servers import company, ldif, rollcalld, samba
 from servers.mirror import Mirror
 from servers.process import wait_for
 from servers.slapd import BASE, Slapd
@@ -17,18 +17,6 @@ SALES = company.expected()["sales"]
 STATIC = company.group_dn("static")
 CHILDREN = 1000
 QUICK = {"connect-timeout": "1 s", "answer-timeout": "1 s", "retry-interval": "1 s"}
-
-
-@pytest.fixture
-def new_mirror(new_folder):
-    made = []
-
-    def make(directory, **options):
-        made.append(Mirror(new_folder("mirror"), {**QUICK, **directory}, **options))
-        return made[-1].start()
-    yield make
-    for mirror in made:
-        mirror.stop()
 
 
 def entries():
@@ -45,10 +33,10 @@ class SlapdSide:
         self.server = Slapd(new_folder("slapd"), entries(), sync=1000).start()
         self.method, self.seconds = "syncrepl", 1.0
 
-    def directory(self, **more):
-        return rollcalld.from_slapd(self.server, mirror="yes", **more)
-
     inside = None
+
+    def directory(self, **more):
+        return rollcalld.from_slapd(self.server, mirror="yes", **{**QUICK, **more})
 
     def close(self):
         self.server.stop()
@@ -64,26 +52,30 @@ class PollSide(SlapdSide):
 
 
 class SambaSide:
-    def __init__(self, controller):
-        self.server, self.inside, self.method, self.seconds = controller, controller, "dirsync", 3.0
+    """A domain controller, as an ordinary account sees it that may read deletions."""
+
+    def __init__(self, new_folder):
+        self.server = self.inside = samba.Controller(new_folder("dc"), entries()).start()
+        self.server.grant("CN=Deleted Objects," + BASE, "RPLC")
+        self.method, self.seconds = "dirsync", 3.0
 
     def directory(self, **more):
         return rollcalld.from_controller(self.server, mirror="yes", **more)
 
     def close(self):
-        pass
+        self.server.close()
 
 
-@pytest.fixture(scope="module", params=["slapd", "poll"])
+@pytest.fixture(scope="module", params=["slapd", "poll", "samba"])
 def side(request, new_folder):
-    made = {"slapd": SlapdSide, "poll": PollSide}[request.param](new_folder)
+    made = {"slapd": SlapdSide, "poll": PollSide, "samba": SambaSide}[request.param](new_folder)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
 def mirror(side, new_folder):
-    made = Mirror(new_folder("mirror"), {**QUICK, **side.directory()}, inside=side.inside).start()
+    made = Mirror(new_folder("mirror"), side.directory(), inside=side.inside).start()
     made.wait_current()
     yield made
     made.stop()

@@ -189,9 +189,11 @@ apply_change(MirrorContext *context, const StreamChange *change)
 
     switch (change->kind) {
     case STREAM_PUT:
-        return image_put(image, &change->id, change->entry);
     case STREAM_PATCH:
-        return patch(image, change);
+        if (change->kind == STREAM_PUT ? !image_put(image, &change->id, change->entry) : !patch(image, change))
+            return FALSE;
+        mirror_name(context->mirror, &change->id, change->entry != NULL ? entry_dn(change->entry) : NULL);
+        return TRUE;
     case STREAM_REMOVE:
         /* it may have come into another context before it is gone from this one */
         if (image_has(image, &change->id) && owns(context, &change->id))

@@ -2,8 +2,8 @@
  * mirror-private.h - what the files of a mirror share
  *
  * From the outside in: mirror.c is the directory, mirror-view.c what a view answers. mirror-apply.c takes the batches
- * of the streams into the image; mirror-keeper.c is the thread that starts and restarts streams, and mirror-load.c and mirror-save.c what
- * it does with the store. mirror-attributes.c knows what is mirrored.
+ * of the streams into the image; mirror-keeper.c is the thread that starts and restarts streams, and mirror-load.c and
+ * mirror-save.c what it does with the store. mirror-attributes.c knows what is mirrored.
  *
  * Three locks. The gate keeps readers and changes of the image apart. `writing` makes changes come one after the other:
  * who holds it may read the image without the gate. `lock` is for the rest, and innermost; for memory work of a few
@@ -98,6 +98,11 @@ void mirror_set_kept(Mirror *mirror, GHashTable *kept);
 gboolean mirror_keeps_attributes(const Mirror *mirror, const char *const *attributes, GError **error);
 gboolean mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error);
 gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
+
+/* ---- mirror-naming.c ---- */
+
+/* Inside the gate as a writer: the entry has this DN now; NULL: not reported. */
+void mirror_name(Mirror *mirror, const EntryId *id, const char *dn);
 
 /* ---- mirror-apply.c ---- */
 
