@@ -81,12 +81,14 @@ libresolver_a_SOURCES += \
 
 include resolver/directory/mirror/stream.mk
 
-check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
-TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-ldif
+check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-ldif
+TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-ldif
 tests_unit_test_entry_SOURCES = tests/unit/test-entry.c
 tests_unit_test_entry_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_SOURCES = tests/unit/test-image.c
 tests_unit_test_image_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_image_property_SOURCES = tests/unit/test-image-property.c tests/unit/image-model.h
+tests_unit_test_image_property_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldif_SOURCES = tests/unit/test-ldif.c
 tests_unit_test_ldif_LDADD = $(RESOLVER_LIBS)
 

@@ -36,6 +36,8 @@ move_subtree(Image *image, guint32 from, guint32 to)
 {
     g_autoptr(GArray) children = image_children(image, from);
 
+    IMAGE_NODE(image, from)->n_references++; /* so that both stay while they are looked at */
+    IMAGE_NODE(image, to)->n_references++;
     move_entry(image, from, to);
     for (guint i = 0; i < children->len; i++) {
         guint32     child = g_array_index(children, guint32, i);
@@ -50,6 +52,8 @@ move_subtree(Image *image, guint32 from, guint32 to)
         move_subtree(image, child, below);
         image_drop_if_idle(image, below);
     }
+    IMAGE_NODE(image, from)->n_references--;
+    IMAGE_NODE(image, to)->n_references--;
     image_drop_if_idle(image, from);
 }
 

@@ -37,10 +37,21 @@ mark_holders(Image *image, guint32 node)
 void
 image_mark_dirty_names(Image *image, guint32 node)
 {
-    if ((IMAGE_NODE(image, node)->flags & NODE_HAS_ID) != 0) {
-        image_mark_dirty(image, node);
+    image_mark_dirty(image, node);
+    if (IMAGE_NODE(image, node)->record != NULL && (IMAGE_NODE(image, node)->flags & NODE_HAS_ID) != 0)
         return;
-    }
+    mark_holders(image, node);
+    g_autoptr(GArray) children = image_children(image, node);
+    for (guint i = 0; i < children->len; i++)
+        image_mark_dirty_names(image, g_array_index(children, guint32, i));
+}
+
+void
+image_mark_dirty_around(Image *image, guint32 node)
+{
+    image_mark_dirty(image, node);
+    if (!image->is_ad)
+        return;
     mark_holders(image, node);
     g_autoptr(GArray) children = image_children(image, node);
     for (guint i = 0; i < children->len; i++)

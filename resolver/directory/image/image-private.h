@@ -147,8 +147,10 @@ void image_move_references(Image *image, guint32 from, guint32 to);
 
 /* The row of the entry, if `node` is one, differs from the one exported last. */
 void image_mark_dirty(Image *image, guint32 node);
-/* The same for all rows that name `node`, which has no id, as a name and not by id. */
+/* The same for all rows that name `node` as a name and not by id, or a name below it. */
 void image_mark_dirty_names(Image *image, guint32 node);
+/* The entry's own row, and those that name it by id. */
+void image_mark_dirty_around(Image *image, guint32 node);
 /* Takes its place from a node: an entry is displaced, glue becomes a stray. */
 void image_displace(Image *image, guint32 node);
 void image_undo_displaced(Image *image, guint32 node);

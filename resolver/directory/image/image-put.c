@@ -264,7 +264,7 @@ image_remove(Image *image, const EntryId *id)
 
     if (node == ID_NONE || IMAGE_NODE(image, node)->record == NULL)
         return FALSE;
-    image_mark_dirty(image, node);
+    image_mark_dirty_around(image, node);
     IMAGE_NODE(image, node)->n_references++;
     image_undo_displaced(image, node);
     image_set_record(image, node, NULL);
