@@ -31,14 +31,17 @@ class Site:
         self.world.connect(server)
         mirrored.wait_current(self.daemon)
 
-    def check(self):
-        """The model says who must get what, and verify compares with the server."""
-        for group, roster in self.world.rosters().items():
-            mirrored.wait_roster(self.driver, group, roster, self.daemon)
-        mirrored.assert_right(self.daemon)
-
     def wait(self, group, roster):
         mirrored.wait_roster(self.driver, company.address(group), frozenset(roster), self.daemon)
+
+    def wait_world(self):
+        """The model says who must get what."""
+        for group, roster in self.world.rosters().items():
+            mirrored.wait_roster(self.driver, group, roster, self.daemon)
+
+    def check(self):
+        """And verify compares all groups with the server."""
+        self.wait_world()
         mirrored.assert_right(self.daemon)
 
     def restart(self, change=None):
@@ -98,7 +101,8 @@ def test_every_kind_of_change(site):
     for kind in world.World.KINDS:
         for _ in range(3):
             site.world.change(kind, generator)
-        site.check()
+        site.wait_world()
+    site.check()
 
 
 def test_a_unit_with_a_thousand_children_is_renamed(site):
@@ -110,11 +114,13 @@ def test_a_unit_with_a_thousand_children_is_renamed(site):
     site.server.rename(UNIT, "OU=Throng")
     site.wait("crowd", everybody)
     site.wait("big", everybody | one if site.world.links else one)
+    mirrored.assert_right(site.daemon)
     site.server.rename("OU=Throng," + ldif.BASE, "OU=Crowd")
     site.wait("crowd", everybody)
     site.wait("big", everybody | one)
     site.server.modify(BIG, (ldap.MOD_DELETE, "member", [site.world.dn(site.world.people[0])]))
     site.wait("big", everybody)
+    mirrored.assert_right(site.daemon)
 
 
 def roster_of(site, group):
@@ -134,6 +140,7 @@ def test_a_large_group_changes(site):
     site.wait("big", company.crowd_routes(1))
     site.server.modify(BIG, (ldap.MOD_ADD, "member", crowd_dns(len(everybody))[1:]))
     site.wait("big", everybody)
+    mirrored.assert_right(site.daemon)
 
 
 def test_the_server_restarts(site):

@@ -7,7 +7,7 @@ from . import rollcalld
 from .process import Failure, wait_for
 
 # Everything quicker than one would have it.
-QUICK = {"connect-timeout": "2 s", "answer-timeout": "2 s", "retry-interval": "1 s", "poll-interval": "1 s"}
+QUICK = {"retry-interval": "1 s", "poll-interval": "500 ms"}
 
 
 def settings(directory, folder, **more):
@@ -34,8 +34,15 @@ def wait_current(daemon, seconds=30.0):
 
 
 def differences(daemon):
-    """Of every group's roster from its live one, as text; an empty list."""
-    answer = ask(daemon, "verify")
+    """Of every group's roster from its live one, as text; an empty list. A server that is just coming back may need more than
+    one try."""
+    def compared():
+        try:
+            return ask(daemon, "verify")
+        except Failure:
+            return None
+
+    answer = wait_for(compared, lambda: "a comparison:\n" + daemon.log()[-3000:], 60, 0.5)
     if not answer["groups"]:
         return ["no group was compared"]
     return [json.dumps(one) for one in answer["differences"]]
