@@ -53,7 +53,8 @@ begin_pass(MirrorContext *context, StreamPass pass)
     mirror_context_forget_pass(context);
     context->in_pass = TRUE;
     context->pass = pass;
-    if (pass != STREAM_CHANGES)
+    /* of a pass that fills an empty image nothing can be left over */
+    if (pass == STREAM_PRESENCE || (pass == STREAM_FULL && image_size(context->mirror->image) > 0))
         context->named = mirror_id_set_new();
 }
 
@@ -223,7 +224,7 @@ take_dirty(Mirror *mirror)
 
     image_take_dirty(mirror->image, ids);
     pthread_mutex_lock(&mirror->lock);
-    for (guint i = 0; i < ids->len && mirror->dirty != NULL; i++)
+    for (guint i = 0; i < ids->len && !mirror->everything; i++)
         mirror_id_set_add(mirror->dirty, &g_array_index(ids, EntryId, i));
     pthread_mutex_unlock(&mirror->lock);
 }
@@ -237,12 +238,13 @@ all_caught_up(const Mirror *mirror)
     return TRUE;
 }
 
-/* Inside the gate: the pass is complete. */
+/* The pass is complete. */
 static void
 arrive(MirrorContext *context, const StreamBatch *batch)
 {
     Mirror *mirror = context->mirror;
 
+    gate_write(mirror->gate);
     context->complete = TRUE;
     context->filled = TRUE;
     if (batch->cookie != NULL) {
@@ -257,6 +259,7 @@ arrive(MirrorContext *context, const StreamBatch *batch)
     pthread_mutex_lock(&mirror->lock);
     context->as_of = batch->as_of;
     pthread_mutex_unlock(&mirror->lock);
+    gate_write_end(mirror->gate);
 }
 
 void
@@ -273,12 +276,9 @@ mirror_plan(Mirror *mirror)
 
 /* Nobody reads the image while it is filled, so that it needs no indexes before the end. */
 static gboolean
-needs_plan(const Mirror *mirror, const StreamBatch *batch)
+needs_plan(const MirrorContext *context, const StreamBatch *batch)
 {
-    for (guint i = 0; i < mirror->contexts->len; i++)
-        if (!((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->filled)
-            return FALSE;
-    return batch->last || batch->pass == STREAM_CHANGES;
+    return batch->last || (context->filled && batch->pass == STREAM_CHANGES);
 }
 
 static gboolean
@@ -305,9 +305,7 @@ apply(MirrorContext *context, const StreamBatch *batch)
     }
     gate_write(mirror->gate);
     gboolean good = apply_changes(context, batch, doomed);
-    if (good && batch->last)
-        arrive(context, batch);
-    else if (!good)
+    if (!good)
         context->complete = FALSE;
     take_dirty(mirror);
     gate_write_end(mirror->gate);
@@ -327,10 +325,11 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     take_names(context, batch);
     if (!apply(context, batch))
         return FALSE;
-    if (needs_plan(mirror, batch))
+    if (needs_plan(context, batch))
         mirror_plan(mirror);
     if (!batch->last)
         return TRUE;
+    arrive(context, batch);
     g_atomic_int_set(&context->held_back, 0);
     mirror_context_forget_pass(context);
     if (batch->pass == STREAM_CHANGES && is_still_missing(context))

@@ -143,8 +143,8 @@ mirror_set_image(Mirror *mirror, Image *image)
     gate_write_end(mirror->gate);
     image_free(before);
     pthread_mutex_lock(&mirror->lock);
-    if (mirror->dirty != NULL)
-        g_hash_table_remove_all(mirror->dirty);
+    g_hash_table_remove_all(mirror->dirty);
+    mirror->everything = TRUE;
     pthread_mutex_unlock(&mirror->lock);
 }
 

@@ -154,6 +154,9 @@ publish(Mirror *mirror, Image *image)
     }
     mirror_set_kept(mirror, mirror->asked);
     gate_write_end(mirror->gate);
+    pthread_mutex_lock(&mirror->lock);
+    mirror->everything = FALSE;
+    pthread_mutex_unlock(&mirror->lock);
     mirror->schema_written = TRUE;
 }
 

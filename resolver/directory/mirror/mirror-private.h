@@ -60,8 +60,9 @@ struct Mirror {
     pthread_mutex_t lock;
     pthread_cond_t  wake; /* the keeper */
     gboolean        stopping, woken, wants_rebuild;
-    gboolean        loading; /* from the store */
-    GHashTable     *dirty;   /* set of EntryId: rows to be written */
+    gboolean        loading;    /* from the store */
+    GHashTable     *dirty;      /* set of EntryId: rows to be written */
+    gboolean        everything; /* all are, or (no store) none: single ones need not be remembered */
     char           *store_error, *last_error;
     guint64         store_bytes;
     pthread_t       keeper;

@@ -78,8 +78,8 @@ piece_write(Piece *piece, Store *store, GError **error)
                        (const char *const *)piece->names->pdata, (GBytes *const *)piece->notes->pdata, error);
 }
 
-/* Under the gate: what has been changed since the last time is to be written, too. */
-static void
+/* Under the gate: what has been changed since the last time is to be written, too. TRUE: and everything else. */
+static gboolean
 take_dirty(Mirror *mirror)
 {
     GHashTableIter iter;
@@ -91,7 +91,9 @@ take_dirty(Mirror *mirror)
         g_hash_table_iter_steal(&iter);
         g_hash_table_add(mirror->pending, id);
     }
+    gboolean everything = mirror->everything;
     pthread_mutex_unlock(&mirror->lock);
+    return everything;
 }
 
 static GBytes *
@@ -145,52 +147,63 @@ is_settled(const Mirror *mirror)
 static int
 compare_ids(gconstpointer a, gconstpointer b)
 {
-    return memcmp(*(const EntryId *const *)a, *(const EntryId *const *)b, sizeof(EntryId));
+    return memcmp(a, b, sizeof(EntryId));
 }
 
-/* In the order of the file, so that a piece touches each of its pages once. */
-static GPtrArray *
-sorted_pending(const Mirror *mirror)
+static void
+append_id(const EntryId *id, gpointer ids)
 {
-    GPtrArray     *ids = g_ptr_array_sized_new(g_hash_table_size(mirror->pending));
+    g_array_append_vals(ids, id, 1);
+}
+
+/* All that is to be written, in the order of the file, so that a piece touches each of its pages once. */
+static GArray *
+take_ids(Mirror *mirror)
+{
+    GArray        *ids = g_array_new(FALSE, FALSE, sizeof(EntryId));
     GHashTableIter iter;
     gpointer       id;
 
+    pthread_mutex_lock(&mirror->writing);
+    pthread_mutex_lock(&mirror->lock);
+    gboolean everything = mirror->everything;
+    mirror->everything = FALSE;
+    pthread_mutex_unlock(&mirror->lock);
+    if (everything)
+        image_foreach_id(mirror->image, append_id, ids);
+    pthread_mutex_unlock(&mirror->writing);
     g_hash_table_iter_init(&iter, mirror->pending);
     while (g_hash_table_iter_next(&iter, &id, NULL))
-        g_ptr_array_add(ids, id);
-    g_ptr_array_sort(ids, compare_ids);
+        g_array_append_vals(ids, id, 1);
+    g_array_sort(ids, compare_ids);
     return ids;
 }
 
 /* One piece of more than can be written at once; what is on disk is no state meanwhile, and is marked so. */
 static gboolean
-write_some(Mirror *mirror, GPtrArray *ids, guint first, guint n, GError **error)
+write_some(Mirror *mirror, const GArray *ids, guint first, guint n, GError **error)
 {
     g_auto(Piece) piece;
 
     piece_init(&piece);
     gate_read(mirror->gate);
     for (guint i = first; i < first + n; i++)
-        piece_add(&piece, mirror->image, g_ptr_array_index(ids, i));
+        piece_add(&piece, mirror->image, &g_array_index(ids, EntryId, i));
     gate_read_end(mirror->gate);
     piece_note(&piece, NOTE_PARTIAL, g_bytes_new_static("yes", 3));
     mirror->partly_written = TRUE;
-    if (!piece_write(&piece, mirror->store, error))
-        return FALSE;
-    for (guint i = first; i < first + n; i++)
-        g_hash_table_remove(mirror->pending, g_ptr_array_index(ids, i));
-    return TRUE;
+    return piece_write(&piece, mirror->store, error);
 }
 
 static gboolean
 write_pieces(Mirror *mirror, GError **error)
 {
-    g_autoptr(GPtrArray) ids = sorted_pending(mirror);
+    g_autoptr(GArray) ids = take_ids(mirror);
 
     for (guint first = 0; first < ids->len; first += ROWS_AT_ONCE)
         if (!write_some(mirror, ids, first, MIN(ids->len - first, ROWS_AT_ONCE), error))
             return FALSE;
+    g_hash_table_remove_all(mirror->pending);
     return TRUE;
 }
 
@@ -216,15 +229,17 @@ write_state(Mirror *mirror, Piece *piece, GError **error)
     return TRUE;
 }
 
-/* Takes `writing` and the gate, if there is a state to be written, for write_state() to give back. */
+/* Takes `writing` and the gate, if there is a state to be written at once, for write_state() to give back. Else *large:
+ * it is too large for that. */
 static gboolean
-begin_state(Mirror *mirror)
+begin_state(Mirror *mirror, gboolean *large)
 {
+    *large = FALSE;
     pthread_mutex_lock(&mirror->writing);
     if (is_settled(mirror)) {
         gate_read(mirror->gate);
-        take_dirty(mirror);
-        if (g_hash_table_size(mirror->pending) <= ROWS_AT_ONCE)
+        *large = take_dirty(mirror) || g_hash_table_size(mirror->pending) > ROWS_AT_ONCE;
+        if (!*large)
             return TRUE;
         gate_read_end(mirror->gate);
     }
@@ -236,7 +251,7 @@ static gboolean
 has_something(Mirror *mirror, gboolean last)
 {
     pthread_mutex_lock(&mirror->lock);
-    gboolean dirty = g_hash_table_size(mirror->dirty) > 0;
+    gboolean dirty = g_hash_table_size(mirror->dirty) > 0 || mirror->everything;
     pthread_mutex_unlock(&mirror->lock);
     return dirty || last || mirror->partly_written || !mirror->schema_written ||
            g_hash_table_size(mirror->pending) > 0 || g_get_monotonic_time() >= mirror->store_touch;
@@ -246,58 +261,68 @@ static gboolean
 save(Mirror *mirror, GError **error)
 {
     g_auto(Piece) piece;
+    gboolean large;
 
     piece_init(&piece);
-    if (begin_state(mirror))
+    if (begin_state(mirror, &large))
         return write_state(mirror, &piece, error);
-    if (g_hash_table_size(mirror->pending) > ROWS_AT_ONCE && !write_pieces(mirror, error))
-        return FALSE;
-    return !begin_state(mirror) || write_state(mirror, &piece, error);
+    if (!large)
+        return TRUE;
+    return write_pieces(mirror, error) && (!begin_state(mirror, &large) || write_state(mirror, &piece, error));
 }
 
 static void
-add_all(const EntryId *id, gpointer pending)
+write_everything_later(Mirror *mirror)
 {
-    mirror_id_set_add(pending, id);
+    pthread_mutex_lock(&mirror->lock);
+    mirror->everything = TRUE;
+    pthread_mutex_unlock(&mirror->lock);
+    g_hash_table_remove_all(mirror->pending);
+    mirror->schema_written = FALSE;
 }
 
+/* A store that could not be had until now. */
 static void
 reopen(Mirror *mirror)
 {
+    g_autoptr(GError) error = NULL;
+
     mirror_open_store(mirror);
-    mirror->schema_written = FALSE;
     if (mirror->store == NULL)
         return;
-    g_autoptr(GError) error = NULL;
-    if (!store_empty(mirror->store, &error)) {
-        g_clear_pointer(&mirror->store, store_close);
-        mirror_set_store_error(mirror, error->message);
+    write_everything_later(mirror);
+    if (store_empty(mirror->store, &error))
         return;
-    }
-    pthread_mutex_lock(&mirror->writing);
-    if (mirror->image != NULL)
-        image_foreach_id(mirror->image, add_all, mirror->pending);
-    pthread_mutex_unlock(&mirror->writing);
+    g_clear_pointer(&mirror->store, store_close);
+    mirror->store_retry = g_get_monotonic_time() + STORE_RETRY;
+    mirror_set_store_error(mirror, error->message);
+}
+
+/* After a large change of which a part is on disk, all of it is written anew. */
+static void
+fail(Mirror *mirror, const GError *error)
+{
+    mirror->store_retry = g_get_monotonic_time() + STORE_RETRY;
+    mirror_set_store_error(mirror, error->message);
+    if (mirror->partly_written)
+        write_everything_later(mirror);
+    if (error->code == STORE_ERROR_DAMAGED)
+        g_clear_pointer(&mirror->store, store_close);
 }
 
 void
 mirror_save(Mirror *mirror, gboolean last)
 {
     g_autoptr(GError) error = NULL;
-    gint64 now = g_get_monotonic_time();
 
-    if (mirror->store_file == NULL || mirror->image == NULL || (now < mirror->store_retry && !last))
+    if (mirror->store_file == NULL || mirror->image == NULL || (g_get_monotonic_time() < mirror->store_retry && !last))
         return;
     if (mirror->store == NULL)
         reopen(mirror);
     if (mirror->store == NULL || !has_something(mirror, last))
         return;
-    if (save(mirror, &error)) {
+    if (save(mirror, &error))
         mirror_set_store_error(mirror, NULL);
-        return;
-    }
-    mirror->store_retry = now + STORE_RETRY;
-    mirror_set_store_error(mirror, error->message);
-    if (error->code == STORE_ERROR_DAMAGED)
-        g_clear_pointer(&mirror->store, store_close); /* to be opened and filled anew */
+    else
+        fail(mirror, error);
 }

@@ -346,8 +346,8 @@ take_settings(Mirror *mirror, const MirrorSettings *settings)
     mirror->base_attributes = g_strdupv((GStrv)settings->attributes);
     mirror->omit = g_strdupv((GStrv)(settings->omit != NULL ? settings->omit : none));
     mirror->pending = mirror_id_set_new();
-    if (mirror->store_file != NULL)
-        mirror->dirty = mirror_id_set_new();
+    mirror->dirty = mirror_id_set_new();
+    mirror->everything = TRUE;
 }
 
 /* A base that is no DN, or one that is there twice, cannot be mirrored. */
