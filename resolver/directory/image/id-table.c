@@ -40,18 +40,53 @@ put(IdTable *table, guint64 hash, guint32 id)
     table->used++;
 }
 
+/* Ids on their way into a table: the slots of all are asked for before the first is looked at. */
+typedef struct {
+    guint32 n;
+    guint32 ids[64];
+    guint64 hashes[64];
+} Batch;
+
+static void
+put_batch(IdTable *table, Batch *batch)
+{
+    for (guint32 i = 0; i < batch->n; i++)
+        put(table, batch->hashes[i], batch->ids[i]);
+    batch->n = 0;
+}
+
+static void
+batch_add(IdTable *table, Batch *batch, guint64 hash, guint32 id)
+{
+    batch->ids[batch->n] = id;
+    batch->hashes[batch->n++] = hash;
+    id_table_prefetch(table, hash);
+    if (batch->n == G_N_ELEMENTS(batch->ids))
+        put_batch(table, batch);
+}
+
+/* In the order of ids, since what they stand for mostly lies in that order, too. */
 static void
 rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gconstpointer user_data)
 {
-    IdTable old = *table;
+    IdTable             old = *table;
+    guint32             n_words = old.mask / 64 + 1;
+    g_autofree guint64 *present = g_new0(guint64, n_words);
+    Batch               batch = {.n = 0};
 
     *table = (IdTable){.slots = g_new0(guint32, capacity), .capacity = capacity, .mask = mask};
     for (guint32 at = 0; at < old.capacity; at++) {
         guint32 slot = old.slots[at] & old.mask;
         if (slot >= FIRST_ID)
-            put(table, hash_func(slot - FIRST_ID, user_data), slot - FIRST_ID);
+            present[(slot - FIRST_ID) / 64] |= G_GUINT64_CONSTANT(1) << (slot - FIRST_ID) % 64;
     }
     g_free(old.slots);
+    for (guint32 word = 0; word < n_words; word++)
+        for (guint64 bits = present[word]; bits != 0; bits &= bits - 1) {
+            guint32 id = word * 64 + (guint32)__builtin_ctzll(bits);
+            batch_add(table, &batch, hash_func(id, user_data), id);
+        }
+    put_batch(table, &batch);
 }
 
 void

@@ -11,11 +11,25 @@
 
 #include <string.h>
 
+/* A text that is to be looked up in a dictionary. Looking up waits for memory: all of a row are asked for at once. */
+typedef struct {
+    Column     *column;
+    const char *text;
+    gsize       length;
+    guint64     hash;
+    guint       index; /* of its number, in Reader.values */
+} Pending;
+
+typedef struct {
+    Column *column;
+    guint   n_values;
+} Head;
+
 typedef struct {
     const guint8 *at, *end;
     Image        *image;
-    GString      *text; /* room for texts that need a NUL */
-    GArray       *values;
+    GString      *text;                     /* room for texts that need a NUL */
+    GArray       *heads, *values, *pending; /* of Head, of the numbers of all values, of Pending */
 } Reader;
 
 static gboolean
@@ -204,23 +218,54 @@ column_of(Image *image, const Column *last, const char *key, gsize length)
     return image_make_column(image, schema_attribute_key(name));
 }
 
+/* One value: its number now, or later. */
 static gboolean
-read_dn(Reader *reader, Column *column, guint32 *value)
+read_value(Reader *reader, Column *column)
 {
-    const char *text;
-    gsize       length;
-    guint32     node;
+    Pending  pending = {.column = column, .index = reader->values->len};
+    gboolean is_node = column->is_dn && reader->at < reader->end && *reader->at != ROW_TEXT;
+    guint32  value = ID_NONE, node;
 
-    if (reader->at < reader->end && *reader->at == ROW_TEXT) {
-        reader->at++;
-        if (!read_text(reader, &text, &length))
+    if (is_node) {
+        if (!read_name(reader, ROW_MOST_LEVELS, &node))
             return FALSE;
-        *value = image_take_value(reader->image, column, text, length, id_hash_octets(text, length));
-        return TRUE;
+        value = image_take_node(reader->image, column, node);
+    } else {
+        if (column->is_dn && reader->at < reader->end)
+            reader->at++;
+        if (!read_text(reader, &pending.text, &pending.length))
+            return FALSE;
+        pending.hash = id_hash_octets(pending.text, pending.length);
+        id_table_prefetch(&column->values.table, pending.hash);
+        g_array_append_val(reader->pending, pending);
     }
-    if (!read_name(reader, ROW_MOST_LEVELS, &node))
-        return FALSE;
-    *value = image_take_node(reader->image, column, node);
+    g_array_append_val(reader->values, value);
+    return TRUE;
+}
+
+static gboolean
+read_attributes(Reader *reader)
+{
+    Column     *last = NULL;
+    const char *key;
+    gsize       length, n_values;
+
+    while (reader->at < reader->end) {
+        if (!read_text(reader, &key, &length) || memchr(key, '\0', length) != NULL || !read_number(reader, &n_values) ||
+            n_values == 0 || n_values > (gsize)(reader->end - reader->at))
+            return FALSE;
+        Head head = {.column = column_of(reader->image, last, key, length), .n_values = (guint)n_values};
+        if (last != NULL)
+            last->next = head.column->index;
+        last = head.column;
+        if (last->row == reader->image->version) /* an image never writes an attribute twice */
+            return FALSE;
+        last->row = reader->image->version;
+        g_array_append_val(reader->heads, head);
+        for (gsize i = 0; i < n_values; i++)
+            if (!read_value(reader, last))
+                return FALSE;
+    }
     return TRUE;
 }
 
@@ -240,44 +285,22 @@ has_repetitions(const guint32 *values, guint32 n_values)
 }
 
 static gboolean
-read_values(Reader *reader, Column *column, gsize n_values)
+draft_attributes(Reader *reader)
 {
-    g_array_set_size(reader->values, 0);
-    for (gsize i = 0; i < n_values; i++) {
-        const char *text;
-        gsize       length;
-        guint32     value;
-        if (column->is_dn ? !read_dn(reader, column, &value) : !read_text(reader, &text, &length))
-            return FALSE;
-        if (!column->is_dn)
-            value = image_take_value(reader->image, column, text, length, id_hash_octets(text, length));
-        g_array_append_val(reader->values, value);
+    guint32 *values = (guint32 *)(void *)reader->values->data;
+
+    for (guint i = 0; i < reader->pending->len; i++) {
+        const Pending *pending = &g_array_index(reader->pending, Pending, i);
+        values[pending->index] =
+            image_take_value(reader->image, pending->column, pending->text, pending->length, pending->hash);
     }
-    const guint32 *values = (const guint32 *)(void *)reader->values->data;
-    if (has_repetitions(values, (guint32)n_values))
-        return FALSE;
-    record_draft_add(&reader->image->draft, column->index, values, (guint32)n_values);
-    return TRUE;
-}
-
-static gboolean
-read_attributes(Reader *reader)
-{
-    Column     *last = NULL;
-    const char *key;
-    gsize       length, n_values;
-
-    while (reader->at < reader->end) {
-        if (!read_text(reader, &key, &length) || memchr(key, '\0', length) != NULL || !read_number(reader, &n_values) ||
-            n_values == 0 || n_values > (gsize)(reader->end - reader->at))
+    record_draft_reset(&reader->image->draft);
+    for (guint i = 0; i < reader->heads->len; i++) {
+        const Head *head = &g_array_index(reader->heads, Head, i);
+        if (has_repetitions(values, head->n_values))
             return FALSE;
-        Column *column = column_of(reader->image, last, key, length);
-        if (last != NULL)
-            last->next = column->index;
-        last = column;
-        if (column->row == reader->image->version || !read_values(reader, column, n_values))
-            return FALSE;
-        column->row = reader->image->version; /* an image never writes an attribute twice */
+        record_draft_add(&reader->image->draft, head->column->index, values, head->n_values);
+        values += head->n_values;
     }
     return TRUE;
 }
@@ -294,8 +317,7 @@ read_row(Reader *reader, const EntryId *id)
     if (!read_place(reader, id, &node) || IMAGE_NODE(image, node)->record != NULL)
         return FALSE;
     IMAGE_NODE(image, node)->n_references++;
-    record_draft_reset(&image->draft);
-    gboolean good = read_attributes(reader);
+    gboolean good = read_attributes(reader) && draft_attributes(reader);
     IMAGE_NODE(image, node)->n_references--;
     if (!good)
         return FALSE;
@@ -306,15 +328,39 @@ read_row(Reader *reader, const EntryId *id)
 gboolean
 image_import(Image *image, const EntryId *id, const guint8 *row, gsize length, GError **error)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(guint32));
-    Reader reader = {.at = row, .end = row + length, .image = image, .text = text, .values = values};
+    RowRoom *room = &image->row_room;
+    Reader   reader = {.at = row, .end = row + length, .image = image};
 
+    if (room->text == NULL)
+        *room = (RowRoom){
+            .text = g_string_new(NULL),
+            .heads = g_array_new(FALSE, FALSE, sizeof(Head)),
+            .values = g_array_new(FALSE, FALSE, sizeof(guint32)),
+            .pending = g_array_new(FALSE, FALSE, sizeof(Pending)),
+        };
+    reader.text = room->text;
+    reader.heads = g_array_set_size(room->heads, 0);
+    reader.values = g_array_set_size(room->values, 0);
+    reader.pending = g_array_set_size(room->pending, 0);
     image->version++;
     if (read_row(&reader, id))
         return TRUE;
     g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "a row of the image cannot be read");
     return FALSE;
+}
+
+void
+image_row_room_clear(Image *image)
+{
+    RowRoom *room = &image->row_room;
+
+    if (room->text == NULL)
+        return;
+    g_string_free(room->text, TRUE);
+    g_array_unref(room->heads);
+    g_array_unref(room->values);
+    g_array_unref(room->pending);
+    *room = (RowRoom){0};
 }
 
 gboolean
@@ -329,6 +375,7 @@ image_import_end(Image *image, GError **error)
         node->flags &= (guint8) ~(NODE_EXPECTED | NODE_DIRTY);
     }
     g_array_set_size(image->dirty, 0);
+    image_row_room_clear(image);
     if (n_missing == 0)
         return TRUE;
     g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE,

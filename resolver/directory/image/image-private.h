@@ -68,6 +68,12 @@ struct Column {
     IdTable              addresses; /* by hash of the Address */
 };
 
+/* What reading a row needs, kept from one to the next. */
+typedef struct {
+    GString *text;
+    GArray  *heads, *values, *pending;
+} RowRoom;
+
 struct Image {
     Schema     *schema;
     gboolean    is_ad;
@@ -88,6 +94,7 @@ struct Image {
 
     GArray     *dirty; /* of EntryId, perhaps twice */
     RecordDraft draft;
+    RowRoom     row_room;
     gboolean    is_indexed;
     GHashTable *wanted;          /* AttributeType to Want: what the indexes were chosen by */
     guint32     filters_version; /* of the filters then */
@@ -235,6 +242,9 @@ typedef struct {
 /* FALSE: time is over. Otherwise image_selected_clear(). */
 gboolean image_select(const Image *image, const Filter *folded, gint64 deadline, ImageSelected *selected);
 void     image_selected_clear(ImageSelected *selected);
+
+/* ---- image-import.c ---- */
+void image_row_room_clear(Image *image);
 
 /* ---- image-filters.c ---- */
 

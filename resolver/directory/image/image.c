@@ -57,6 +57,7 @@ image_free(Image *image)
     g_hash_table_unref(image->scopes);
     pthread_mutex_destroy(&image->scopes_lock);
     record_draft_clear(&image->draft);
+    image_row_room_clear(image);
     g_strfreev(image->address_attributes);
     schema_unref(image->schema);
     g_free(image);
