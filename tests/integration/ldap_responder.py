@@ -86,15 +86,16 @@ def reference(*urls):
     return tlv(0x73, b"".join(octets(url) for url in urls))
 
 
-def done(code=0, text="", referrals=(), cookie=None, tag=0x65):
-    """A result; `cookie` not None: with a paged results control. Returns (message, controls)."""
+def done(code=0, text="", referrals=(), cookie=None, tag=0x65, control=None):
+    """A result; `cookie` not None: with a paged results control; `control`: (OID, value). Returns (message, controls)."""
     body = integer(code, 0x0a) + octets("") + octets(text)
     if referrals:
         body += tlv(0xa3, b"".join(octets(url) for url in referrals))
     controls = b""
     if cookie is not None:
-        value = tlv(0x30, integer(0) + octets(cookie))
-        controls = tlv(0xa0, tlv(0x30, octets(PAGED) + octets(value)))
+        control = PAGED, tlv(0x30, integer(0) + octets(cookie))
+    if control is not None:
+        controls = tlv(0xa0, tlv(0x30, octets(control[0]) + octets(control[1])))
     return tlv(tag, body), controls
 
 
@@ -109,17 +110,20 @@ class Search:
         self.raw = body
         self.attributes = [value.decode() for _, value in read_all(parts[-1][1])]
         self.cookie = None
+        self.controls = {}
         for _, control in read_all(controls):
             fields = read_all(control)
+            self.controls[fields[0][1].decode()] = fields[-1][1]
             if fields[0][1] == PAGED:
                 self.cookie = read_all(read_all(fields[-1][1])[0][1])[1][1]
 
 
 class Responder:
     """`script(search)` yields answers. `bind` and `starttls` are result codes; `starttls` None: it succeeds.
-    `context`: TLS, from the first octet or after StartTLS."""
+    `context`: TLS, from the first octet or after StartTLS. `root`: attributes of the root DSE."""
 
-    def __init__(self, script, bind=0, starttls=2, context=None, schema=None, tls_first=False):
+    def __init__(self, script, bind=0, starttls=2, context=None, schema=None, tls_first=False, root=None):
+        self.root = root or {}
         self.script, self.bind, self.starttls, self.context = script, bind, starttls, context
         self.schema, self.tls_first = schema, tls_first
         self.port = free_port()
@@ -195,7 +199,7 @@ class Responder:
 
     def _search(self, stream, identifier, search):
         if search.base == "":
-            answers = [entry("", subschemaSubentry=["cn=subschema"]), done()]
+            answers = [entry("", subschemaSubentry=["cn=subschema"], **self.root), done()]
         elif search.base == "cn=subschema":
             answers = [entry("cn=subschema", attributeTypes=self.schema or RFC_SCHEMA, objectClasses=RFC_CLASSES),
                        done()]

@@ -282,8 +282,9 @@ follow(Probe *probe, Stream *stream)
 int
 main(int argc, char **argv)
 {
-    Options options = {.poll = 0.2, .connect_timeout = 5, .answer_timeout = 5, .retry_interval = 1, .page_size = 500};
-    Probe   probe = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
+    static Options options = {
+        .poll = 0.2, .connect_timeout = 5, .answer_timeout = 5, .retry_interval = 1, .page_size = 500};
+    Probe probe = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
     g_autoptr(GError) error = NULL;
 
     read_options(&options, &argc, &argv);

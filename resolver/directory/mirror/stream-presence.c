@@ -87,9 +87,9 @@ gather(const Entry *entry, gpointer user_data, GError **error)
     Gathering *gathering = user_data;
     EntryId    id;
 
-    /* what shows no id cannot be read by this account, and is not in any other pass either */
-    if (stream_entry_id(entry, gathering->attribute, &id) &&
-        !g_hash_table_contains(gathering->run->note->strangers, &id))
+    if (!stream_entry_id(entry, gathering->attribute, &id))
+        gathering->run->n_nameless++;
+    else if (!g_hash_table_contains(gathering->run->note->strangers, &id))
         g_array_append_val(gathering->ids, id);
     if (gathering->error == NULL)
         return stream_goes_on(gathering->run->stream, error);
@@ -136,6 +136,7 @@ stream_presence_gather(StreamRun *run, const char *attribute, gboolean (*between
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(EntryId));
     Gathering gathering = {.run = run, .attribute = attribute, .ids = ids, .between = between};
 
+    run->n_nameless = 0;
     stream_presence_track(run);
     gathering.next = g_get_monotonic_time() + run->settings->poll_interval;
     stream_be_patient(run, TRUE);
@@ -146,7 +147,14 @@ stream_presence_gather(StreamRun *run, const char *attribute, gboolean (*between
         return NULL;
     }
     g_clear_error(&gathering.error);
-    return good ? g_steal_pointer(&ids) : NULL;
+    if (!good)
+        return NULL;
+    if (ids->len > 0)
+        return g_steal_pointer(&ids);
+    /* the base at least must be there: "nothing" is never "nobody" */
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "%s: presence of %s: no entry shows an id",
+                run->connection->server->uri->label, run->context);
+    return NULL;
 }
 
 static gboolean

@@ -56,6 +56,7 @@ typedef struct {
     StreamNote           *note;         /* where to go on; NULL: at the beginning */
     gboolean              blind;        /* deletions are not reported */
     gboolean              ids_from_dns; /* the server has none of its own */
+    guint                 n_nameless;   /* entries that showed no id to the last presence search */
     gint64                presence_due; /* monotonic; G_MAXINT64: never */
     /* the pass under way */
     StreamBatch *batch;
@@ -98,6 +99,7 @@ struct Stream {
     gboolean                 failed; /* reported, and not well again since */
     gint64                   presence_due, pause;
     gint64                   anew, anew_pause; /* when it last had to begin anew, and how long it waited then */
+    gint64                   lacking;          /* since when there has been no server; 0: there is one */
     char                    *said;             /* by stream_report_once() */
     LdapServer              *avoid;
 };

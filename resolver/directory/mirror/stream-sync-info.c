@@ -40,7 +40,7 @@ sync_state_read(const struct berval *value, SyncState *state)
     struct berval octets = *value, id = {0}, cookie = {0};
     ber_int_t     number = 0;
     ber_len_t     length = 0;
-    BerElement   *ber = ber_init(&octets);
+    BerElement   *ber = octets.bv_len > 0 ? ber_init(&octets) : NULL;
 
     *state = (SyncState){0};
     if (ber == NULL)

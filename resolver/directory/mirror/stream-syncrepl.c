@@ -340,9 +340,19 @@ presence_pass(Sync *sync, GError **error)
     gint64     begin = g_get_monotonic_time();
 
     stream_doing(run->stream, "presence pass");
-    g_autoptr(GArray) ids = stream_presence_gather(run, "entryUUID", look_between, error);
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GArray) ids = stream_presence_gather(run, "entryUUID", look_between, &why);
+    /* ids that this account may not read, or that are no entryUUID, come with a full pass all the same */
+    if (ids != NULL ? run->n_nameless > 0 : g_error_matches(why, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE)) {
+        stream_refresh(run->stream, STREAM_FULL);
+        return TRUE;
+    }
+    if (ids == NULL) {
+        g_propagate_error(error, g_steal_pointer(&why));
+        return FALSE;
+    }
     /* what has come or gone while the search went on: it has until the second look to be told */
-    if (ids == NULL || !look(sync, error) || !stream_rest(run, sync->next_look, error) || !look(sync, error) ||
+    if (!look(sync, error) || !stream_rest(run, sync->next_look, error) || !look(sync, error) ||
         !stream_presence_deliver(run, g_steal_pointer(&ids), sync->verified, error))
         return FALSE;
     gint64 now = g_get_monotonic_time();

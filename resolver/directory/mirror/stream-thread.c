@@ -11,6 +11,7 @@
 #define ANEW_FIRST G_USEC_PER_SEC
 #define ANEW_MOST (60 * G_USEC_PER_SEC)
 #define ANEW_CALM (300 * G_USEC_PER_SEC)
+#define LACK_TIME (2 * G_USEC_PER_SEC)
 #define KEEP_INTERVAL (300 * G_USEC_PER_SEC)
 
 gboolean
@@ -22,10 +23,10 @@ stream_arrive(StreamRun *run, GBytes *cookie, gint64 as_of, GError **error)
     gboolean keep = run->n_changes > 0 || run->note == NULL || now - run->kept > KEEP_INTERVAL;
 
     if (run->note == NULL) {
-        run->note = stream_note_new(stream->method->name, run->context, cookie);
+        run->note = stream_note_new(stream->method->name, run->context, owned);
     } else {
         g_bytes_unref(run->note->cookie);
-        run->note->cookie = g_bytes_ref(cookie);
+        run->note->cookie = g_bytes_ref(owned);
     }
     if (run->server.usn > 0)
         stream_note_mark(run->note, run->server.identity, run->server.usn);
@@ -244,6 +245,19 @@ serve(Stream *stream, LdapServer *server)
     pause_after(stream);
 }
 
+/* The pool looks after its servers; at the start it may not have heard of any yet. */
+static void
+lack(Stream *stream, const GError *why)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (stream->lacking == 0)
+        stream->lacking = now;
+    if (now - stream->lacking > LACK_TIME)
+        fail(stream, NULL, why);
+    stream_pause(stream, now + FIRST_PAUSE);
+}
+
 static LdapServer *
 pick(Stream *stream, GError **error)
 {
@@ -265,12 +279,11 @@ stream_main(void *data)
         g_autoptr(GError) why = NULL;
         LdapServer *server = pick(stream, &why);
         if (server != NULL) {
+            stream->lacking = 0;
             serve(stream, server);
             ldap_server_unref(server);
         } else if (!g_error_matches(why, STREAM_ERROR, STREAM_ERROR_STOPPED)) {
-            /* the pool looks after them */
-            fail(stream, NULL, why);
-            stream_pause(stream, g_get_monotonic_time() + FIRST_PAUSE);
+            lack(stream, why);
         }
     }
     pthread_mutex_lock(&stream->lock);

@@ -25,4 +25,5 @@ tests_unit_test_stream_sync_LDADD = $(RESOLVER_LIBS)
 tests_integration_stream_probe_SOURCES = tests/integration/stream-probe.c
 tests_integration_stream_probe_LDADD = $(RESOLVER_LIBS)
 EXTRA_DIST += \
-	tests/integration/servers/stream_follower.py tests/integration/test_streams.py tests/integration/test_streams_ad.py
+	tests/integration/servers/stream_follower.py tests/integration/test_streams.py tests/integration/test_streams_ad.py \
+	tests/integration/test_streams_scripted.py
