@@ -13,6 +13,7 @@ from servers import mirrored, rollcalld, world
 from servers.senders import sending
 
 PAUSES = 12  # in which the mirror is compared
+PACE = 0.004  # seconds between two changes, so that much is sent meanwhile
 
 
 def slapd(options):
@@ -33,7 +34,7 @@ def _run(options, home, made, server, directory_of, changes):
     mirrored.wait_current(relay)
     made.connect(server)
     groups = [address for address in made.rosters() if not address.startswith("others@")]
-    with sending(port, groups, options.seed, lambda: home.ledger.deliveries) as senders:
+    with sending(port, groups, options.seed, lambda: home.ledger.deliveries, pause=0.5) as senders:
         kinds, faults, seconds = _change(made, relay, generator, changes, senders)
         senders.finish(home.mta)
     faults += senders.judge(made, lambda identity: list(home.ledger.copies.get(identity, {}).values()))
@@ -54,6 +55,7 @@ def _change(made, relay, generator, changes, senders):
         began = time.monotonic()
         for _ in range(end - begin):
             kinds[made.step(generator)] += 1
+            time.sleep(PACE)
         seconds += time.monotonic() - began
         faults += ["after %d changes: %s" % (end, one) for one in mirrored.differences(relay)]
         if faults or senders.faults:

@@ -97,14 +97,14 @@ def course(_options):
 def others(options):
     """p99 of what has nothing to do with the directory."""
     with house.House(mail=False) as home:
-        discard = {name + "_transport": "discard:" for name in ("default", "relay", "virtual", "local")}
-        mta = postfix.Postfix(home.new_folder("postfix"), **discard).start()
-        home.stack.callback(mta.close)
-        home.mta = mta
+        home.mta = postfix.Postfix(home.new_folder("postfix"))
+        home.mta.deliver_nothing()
+        home.stack.callback(home.mta.close)
         made = world.World()
         relays, ports = {}, {}
         for name in ("healthy", "stopped", "frozen", "slow"):
             relays[name], ports[name] = _broken(home, name, list(made.entries()))
+        home.mta.start()
         group = next(iter(made.rosters()))
         with _asked(ports, group):
             plain = _times(ports, lambda: PLAIN, options.outage_messages)

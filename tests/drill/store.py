@@ -66,12 +66,11 @@ def kill(options):
                     break
         finally:
             changes.stop()
-        damaged = daemon.grep(r"damaged")
         faults += [changes.failure] if changes.failure else []
-        faults += ["a kill has damaged the store: " + line for line in damaged[:3]]
+        faults += ["a kill has damaged the store: " + line for line in daemon.grep("mirror store begun anew")[:3]]
         return [("kills while syncing, while following", "%d, %d" % tuple(ended.values())),
                 ("changes meanwhile", changes.count), ("octets of the store", sum(map(os.path.getsize, _files(store)))),
-                ("starts from the store", len(daemon.grep(r"mirror .*store")))], faults
+                ("starts from the store", len(daemon.grep("mirror loaded")))], faults
 
 
 def _one_life(daemon, changes, generator, store):
