@@ -52,6 +52,10 @@ extern const Command command_origin;     /* origin.c */
 extern const Command command_status;     /* status.c */
 extern const Command command_reload;     /* reload.c */
 extern const Command command_mirror;     /* mirror.c */
+extern const Command command_history;    /* history.c */
+extern const Command command_diff;       /* diff.c */
+extern const Command command_approve;    /* approve.c */
+extern const Command command_forget;     /* forget.c */
 
 /* Reads the subcommand's options, `entries` its own (may be NULL). Leaves its arguments in argv[1..]. FALSE: reported.
  */

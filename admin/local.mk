@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 bin_PROGRAMS += rollcall
 rollcall_SOURCES = \
+	admin/approve.c \
 	admin/check-addresses.c \
 	admin/check-attributes.c \
 	admin/check-endpoints.c \
@@ -15,10 +16,14 @@ rollcall_SOURCES = \
 	admin/command.c admin/command.h \
 	admin/daemon.c admin/daemon.h \
 	admin/directory-state.c admin/directory-state.h \
+	admin/diff.c \
 	admin/filter-notes.c admin/filter-notes.h \
 	admin/filter.c \
+	admin/forget.c \
+	admin/history.c admin/history.h \
 	admin/main.c \
 	admin/match.c \
+	admin/members-guard.c \
 	admin/members-remote.c \
 	admin/members-rules.c \
 	admin/members.c admin/members.h \

@@ -159,6 +159,16 @@ check_domains(const MilterSettings *milter, const ConfigFile *file, Names *names
     return TRUE;
 }
 
+/* Nothing at all is more likely a section that was meant to say something. */
+static gboolean
+check_group_keys(const ConfigFile *file, const char *section, GError **error)
+{
+    for (const SettingsKey *known = settings_keys; known->section != NULL; known++)
+        if (g_str_equal(known->section, SETTINGS_GROUP_SECTION) && config_file_line(file, section, known->key) > 0)
+            return TRUE;
+    return settings_refuse(file, section, NULL, error, "got no key, expected at least one");
+}
+
 static gboolean
 check_group(const ConfigFile *file, const char *section, const char *key, gpointer user_data, GError **error)
 {
@@ -176,7 +186,7 @@ check_group(const ConfigFile *file, const char *section, const char *key, gpoint
                                address_domain(address));
     if (!g_hash_table_add(names->groups, g_strdup(address_key(address))))
         return settings_refuse(file, section, NULL, error, "the same address has a section already");
-    return TRUE;
+    return check_group_keys(file, section, error);
 }
 
 static gboolean

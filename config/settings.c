@@ -251,6 +251,7 @@ settings_for_ldif(const char *file)
     g_assert(settings != NULL);
     settings->milter.domains = NULL;
     settings->origin.domains = NULL;
+    settings->history.file = NULL;
     settings->ldif.file = g_strdup(file);
     g_ptr_array_add(settings->owned, (gpointer)settings->ldif.file);
     return settings;
@@ -266,6 +267,12 @@ const LimitSettings *
 settings_limits(const Settings *settings)
 {
     return &settings->limits;
+}
+
+const HistorySettings *
+settings_history(const Settings *settings)
+{
+    return &settings->history;
 }
 
 const ControlSettings *

@@ -46,6 +46,11 @@ json_t *control_text(const char *text);
 json_t *control_texts(const GPtrArray *texts);
 /* Microseconds as seconds; negative as null. */
 json_t *control_seconds(gint64 microseconds);
+/* Microseconds since 1970 as local time, ISO 8601; 0 as null. control-when.c */
+json_t *control_time(gint64 microseconds);
+/* `2h`, `3d` (s, min, h, d, w), before `now` if `past`, else after it; or ISO 8601, local time unless it says otherwise, a
+ * day alone being its beginning. FALSE: neither. control-when.c */
+gboolean control_when(const char *text, gboolean past, gint64 now, gint64 *when);
 
 typedef struct {
     const char    *method; /* "GET", which means HEAD too, or "POST" */
@@ -63,6 +68,13 @@ json_t *control_post_reload(const ControlRequest *request, guint *status);  /* c
 json_t *control_get_mirror(const ControlRequest *request, guint *status);   /* control-mirror.c */
 json_t *control_post_rebuild(const ControlRequest *request, guint *status); /* control-mirror.c */
 json_t *control_post_verify(const ControlRequest *request, guint *status);  /* control-verify.c */
+
+json_t *control_get_history(const ControlRequest *request, guint *status);   /* control-state.c */
+json_t *control_get_diff(const ControlRequest *request, guint *status);      /* control-state.c */
+json_t *control_get_approvals(const ControlRequest *request, guint *status); /* control-approvals.c */
+json_t *control_post_approval(const ControlRequest *request, guint *status); /* control-approvals.c */
+json_t *control_post_revoke(const ControlRequest *request, guint *status);   /* control-approvals.c */
+json_t *control_post_forget(const ControlRequest *request, guint *status);   /* control-approvals.c */
 
 /* directory_status() of the runtime's directory, as JSON; control-mirror.c. */
 json_t *control_directory(const Runtime *runtime);

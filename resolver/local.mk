@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libresolver_a_SOURCES += \
-	resolver/answer.c resolver/answer.h resolver/decide.c resolver/flight.c resolver/flight.h \
+	resolver/answer.c resolver/answer.h resolver/decide.c resolver/flight.c resolver/flight.h resolver/guarding.c \
 	resolver/memo.c resolver/memo.h resolver/question.c resolver/question.h resolver/reports.c \
 	resolver/resolver.c resolver/rosters.c resolver/verify.c
 

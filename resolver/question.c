@@ -141,6 +141,38 @@ answer_members(Question *question, const Verdict *verdict)
     answer->held = !answer->undecided && (answer->held_below || verdict->kind == VERDICT_HELD);
 }
 
+static void
+stop_by_guard(Question *question)
+{
+    Answer *answer = question->answer;
+    g_auto(Verdict) verdict = {.kind = answer->held ? VERDICT_HELD : VERDICT_ALLOWED};
+
+    guard_judge(&answer->guard, group_primary(answer->group), &verdict);
+    answer->held = verdict.kind == VERDICT_HELD;
+    if (verdict.kind != VERDICT_REFUSED)
+        return;
+    g_clear_pointer(&answer->text, g_free);
+    answer_refused(answer, &verdict);
+    answer->kind = answer->code >= 500 ? ANSWER_REFUSED : ANSWER_DEFERRED;
+    g_free(answer->detail);
+    answer->detail = guard_describe(&answer->guard);
+}
+
+/* A group that lost all its members may have lost them by a mistake, too. */
+static void
+answer_guarded(Question *question)
+{
+    Answer *answer = question->answer;
+
+    if (answer->roster == NULL)
+        return;
+    resolver_guard(question->resolver, answer->group, answer->roster, &answer->guard);
+    if (answer->external_roster != NULL)
+        resolver_guard(question->resolver, answer->group, answer->external_roster, &answer->external_guard);
+    if (!answer->undecided && guard_stops(&answer->guard))
+        stop_by_guard(question);
+}
+
 /* A preview says what is asked of senders beside its roster. A failure has its own reason. */
 static void
 mark_restricted(Question *question)
@@ -197,8 +229,10 @@ answer_group(Question *question)
     }
     if (is_report)
         answer_report(question, &verdict, manager, route);
-    else
+    else {
         answer_members(question, &verdict);
+        answer_guarded(question);
+    }
     if (question->preview)
         mark_restricted(question);
     /* The lists may be long, and the answer lives as long as its message. */

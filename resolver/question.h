@@ -26,7 +26,8 @@ struct Resolver {
     gboolean       include_remote;
     gboolean       unset_reports_nobody;
     gboolean       unset_oof_suppress;
-    gsize          max_members;
+    GuardRules     guard; /* with max_members */
+    State         *state; /* may be NULL */
     guint          max_depth;
     gint64         max_time;
 };
@@ -53,6 +54,9 @@ void question_fail(Question *question, const GError *error);
  * answer_free(). */
 Answer *resolver_preview_in(Resolver *resolver, const Address *address, DirectoryViewKind kind,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What [group ADDRESS] says of the group, or else the common settings. */
+GuardRules resolver_guard_rules(const Resolver *resolver, const Group *group);
 
 gboolean resolver_is_ours(const Resolver *resolver, const Address *address);
 

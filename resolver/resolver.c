@@ -39,8 +39,9 @@ copy_group_settings(const GroupSettings *groups, gsize n_groups)
         g_autoptr(Address) address = address_new(groups[i].address, NULL);
         if (address == NULL)
             continue; /* no mail can come to what is no address */
-        GroupSettings *copy = g_new0(GroupSettings, 1);
-        copy->max_members = groups[i].max_members;
+        GroupSettings *copy = g_new(GroupSettings, 1);
+        *copy = groups[i];
+        copy->address = NULL;
         g_hash_table_insert(copies, g_strdup(address_key(address)), copy);
     }
     return copies;
@@ -77,7 +78,9 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
     resolver->settings = copy_group_settings(settings->groups, settings->n_groups);
     resolver->refuse_unknown = settings->refuse_unknown;
     resolver->accept_empty = settings->accept_empty;
-    resolver->max_members = settings->max_members;
+    resolver->guard =
+        (GuardRules){settings->change_percent, settings->change_count, settings->guard_action, settings->max_members};
+    resolver->state = settings->state != NULL ? state_ref(settings->state) : NULL;
     resolver->max_depth = settings->max_depth;
     resolver->max_time = settings->max_time;
     copy_rules(resolver, settings);
@@ -103,6 +106,7 @@ resolver_unref(Resolver *resolver)
     if (resolver->domains != NULL)
         g_hash_table_unref(resolver->domains);
     g_hash_table_unref(resolver->settings);
+    state_unref(resolver->state);
     g_strfreev(resolver->system_senders);
     g_free(resolver);
 }

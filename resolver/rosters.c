@@ -153,19 +153,11 @@ admit_member(const Entry *entry, const Address *route, const char **reason, gpoi
 
 /* ---- one walk ---- */
 
-/* A group's own settings replace the common ones. They may name any of its addresses; the primary's count first. */
 static gsize
-max_members_of(const Resolver *resolver, const Group *group)
+max_members_of(const Question *question)
 {
-    const GPtrArray *addresses = group_addresses(group);
-
-    for (guint i = 0; i < addresses->len; i++) {
-        const GroupSettings *own =
-            g_hash_table_lookup(resolver->settings, address_key(g_ptr_array_index(addresses, i)));
-        if (own != NULL)
-            return own->max_members;
-    }
-    return resolver->max_members;
+    GuardRules rules = resolver_guard_rules(question->resolver, question->answer->group);
+    return guard_max_members(question->resolver->state, &rules, group_identity(question->answer->group));
 }
 
 static gboolean
@@ -183,7 +175,7 @@ expand(gpointer user_data, GError **error)
     const Question *question = walk->question;
     const Resolver *resolver = question->resolver;
     ExpandOptions   options = {
-          .max_members = max_members_of(resolver, question->answer->group),
+          .max_members = max_members_of(question),
           .max_depth = resolver->max_depth,
           .deadline = question->deadline,
           .is_ours = is_ours,
@@ -219,9 +211,10 @@ walk_shared(Question *question, SenderClass class, GError **error)
            .sender = {.address = question->address,
                       .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
     };
-    g_autofree char *key =
-        g_strdup_printf("%u %u %s", question->kind, class, entry_key(group_entry(question->answer->group)));
-    Roster *roster = memo_get(question->resolver->known_rosters, version, key);
+    /* With an approval more may come than for those who asked before it. */
+    g_autofree char *key = g_strdup_printf("%u %u %" G_GSIZE_FORMAT " %s", question->kind, class,
+                                           max_members_of(question), entry_key(group_entry(question->answer->group)));
+    Roster          *roster = memo_get(question->resolver->known_rosters, version, key);
     if (roster != NULL)
         return roster;
     roster = flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);

@@ -81,12 +81,14 @@ libresolver_a_SOURCES += \
 
 include resolver/directory/mirror/stream.mk
 
-check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-ldif
-TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-ldif
+check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-image-threads tests/unit/test-ldif
+TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-image-property tests/unit/test-image-threads tests/unit/test-ldif
 tests_unit_test_entry_SOURCES = tests/unit/test-entry.c
 tests_unit_test_entry_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_SOURCES = tests/unit/test-image.c
 tests_unit_test_image_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_image_threads_SOURCES = tests/unit/test-image-threads.c
+tests_unit_test_image_threads_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_property_SOURCES = tests/unit/test-image-property.c tests/unit/image-model.h
 tests_unit_test_image_property_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldif_SOURCES = tests/unit/test-ldif.c
@@ -97,10 +99,14 @@ TESTS += tests/unit/test-lookup
 tests_unit_test_lookup_SOURCES = tests/unit/test-lookup.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_lookup_LDADD = $(RESOLVER_LIBS)
 
-check_PROGRAMS += tests/unit/test-cache tests/unit/test-store
-TESTS += tests/unit/test-cache tests/unit/test-store
+check_PROGRAMS += tests/unit/test-cache tests/unit/test-gate tests/unit/test-mirror tests/unit/test-store
+TESTS += tests/unit/test-cache tests/unit/test-gate tests/unit/test-mirror tests/unit/test-store
 tests_unit_test_cache_SOURCES = tests/unit/test-cache.c tests/unit/scripted-directory.c tests/unit/scripted-directory.h
 tests_unit_test_cache_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_gate_SOURCES = tests/unit/test-gate.c
+tests_unit_test_gate_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_mirror_SOURCES = tests/unit/test-mirror.c
+tests_unit_test_mirror_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c
 tests_unit_test_store_LDADD = $(RESOLVER_LIBS)
 
@@ -109,10 +115,14 @@ noinst_PROGRAMS += tests/drill/million
 tests_drill_million_SOURCES = tests/drill/million.c
 tests_drill_million_LDADD = $(RESOLVER_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif
+EXTRA_DIST += tests/fuzz/corpus/fuzz-ldif/content.ldif tests/fuzz/corpus/fuzz-ldif/refused.ldif \
+	tests/fuzz/corpus/fuzz-image-row/group tests/fuzz/corpus/fuzz-image-row/names
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz-ldif
-FUZZ_TARGETS += tests/fuzz/fuzz-ldif
+noinst_PROGRAMS += tests/fuzz/fuzz-ldif tests/fuzz/fuzz-image-row
+FUZZ_TARGETS += tests/fuzz/fuzz-ldif tests/fuzz/fuzz-image-row
+tests_fuzz_fuzz_image_row_SOURCES = tests/fuzz/fuzz-image-row.c
+tests_fuzz_fuzz_image_row_LDADD = $(RESOLVER_LIBS)
+tests_fuzz_fuzz_image_row_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_ldif_SOURCES = tests/fuzz/fuzz-ldif.c
 tests_fuzz_fuzz_ldif_LDADD = $(RESOLVER_LIBS)
 tests_fuzz_fuzz_ldif_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

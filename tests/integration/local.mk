@@ -16,7 +16,7 @@ EXTRA_DIST += \
 	tests/integration/test_semantics.py tests/integration/test_sendmail.py tests/integration/test_spellings.py \
 	tests/integration/test_split.py tests/integration/test_submission.py
 EXTRA_DIST += \
-	tests/integration/servers/control.py tests/integration/test_control.py \
+	tests/integration/servers/control.py tests/integration/test_control.py tests/integration/test_guard.py \
 	tests/integration/servers/accounts.py tests/integration/servers/authority.py tests/integration/servers/front.py \
 	tests/integration/test_hostile.py tests/integration/test_hostile_addresses.py \
 	tests/integration/test_hostile_settings.py tests/integration/test_hostile_split.py \

@@ -281,7 +281,7 @@ static const struct {
      64,
      "",
      "rollcall: unknown subcommand 'member', expected members, match, filter, check, mta-config, origin, status, "
-     "reload or mirror\n"},
+     "reload, mirror, history, diff, approve or forget\n"},
     {"no-subcommand", {NULL}, 64, "", "rollcall: expected a subcommand"},
     {"unknown-option", {"filter", "--colour", "(a=b)"}, 64, "", "rollcall: filter: "},
     {"both-sources", {"--ldif=a", "--config=b", "check"}, 64, "", "exclude each other"},

@@ -38,6 +38,7 @@ static const struct {
     {"hash-inside-a-value", MILTER "[directory]\nsource = ldif\nfile = /srv/corp#1.ldif\n"},
     {"hash-escaped-in-a-dn", MILTER "[directory]\nuri = ldaps://a\nbase = OU=Site \\#1,DC=example\n"},
     {"group", MILTER LDIF "[group board@example.com]\nmax-members = 5\n"},
+    {"group-keeps-the-common", MILTER LDIF "[group board@example.com]\nmax-members =\n"},
     {"group-in-other-case", MILTER LDIF "[group board@EXAMPLE.COM]\nmax-members = 5\n"},
     {"simple", MILTER LDAP "bind = simple\nbind-dn = CN=r,DC=example,DC=com\npassword-file = /etc/p\n"},
     {"simple-upn", MILTER LDAP "bind = simple\nbind-dn = r@example.com\npassword-file = /etc/p\n"},
@@ -81,7 +82,7 @@ static const struct {
      "test.conf: line 6: [milters]: unknown section, did you mean [milter]?"},
     {"far-section", MILTER LDIF "[cache]\n",
      "test.conf: line 6: [cache]: unknown section, expected [milter], [origin], [policy], [members], [directory], "
-     "[limits], [control] or [group ADDRESS]"},
+     "[limits], [control], [guard], [state] or [group ADDRESS]"},
     {"unknown-key-near", MILTER "trusted-network = 192.0.2.1\n" LDIF,
      "test.conf: line 3: [milter] trusted-network: unknown key, did you mean 'trusted-networks'?"},
     {"unknown-key-far", MILTER "colour = red\n" LDIF,
@@ -211,7 +212,12 @@ static const struct {
     {"srv-without-proof", MILTER SRV_PLAIN,
      "test.conf: line 6: [directory] tls: none, but srv: needs tls = required or bind = gssapi"},
     {"group-without-key", MILTER LDIF "[group board@example.com]\n",
-     "test.conf: [group board@example.com] max-members: missing, expected number"},
+     "test.conf: line 6: [group board@example.com]: got no key, expected at least one"},
+    {"group-action", MILTER LDIF "[group board@example.com]\nguard-action = stop\n",
+     "test.conf: line 7: [group board@example.com] guard-action: got 'stop', expected defer | refuse | hold"},
+    {"group-percent", MILTER LDIF "[group board@example.com]\nmax-change-percent = 20 %\n",
+     "test.conf: line 7: [group board@example.com] max-change-percent: got '20 %', expected a whole number from 0 to "
+     "10000"},
     {"group-elsewhere", MILTER LDIF "[group board@example.org]\nmax-members = 5\n",
      "test.conf: line 6: [group board@example.org]: example.org is not among domains, so this would never apply"},
     {"group-twice", MILTER LDIF "[group b@example.com]\nmax-members = 5\n[group B@example.com]\nmax-members = 6\n",
@@ -503,6 +509,35 @@ test_every_value_arrives(void)
 }
 
 static void
+test_guard_arrives(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Settings) settings = parse(
+        MILTER LDIF "[guard]\nmax-change-percent = 20\nmax-change-count = 5\naction = hold\n"
+                    "[state]\nfile = /s\nhistory-days = 0\n"
+                    "[group a@example.com]\nmax-members = 7\n"
+                    "[group b@example.com]\nmax-change-percent = 0\nmax-change-count = 3\nguard-action = refuse\n",
+        &error);
+    g_assert_no_error(error);
+
+    ResolverSettings resolver = settings_resolver(settings);
+    g_assert_cmpuint(resolver.change_percent, ==, 20);
+    g_assert_cmpuint(resolver.change_count, ==, 5);
+    g_assert_cmpint(resolver.guard_action, ==, GUARD_HOLD);
+    g_assert_cmpuint(resolver.n_groups, ==, 2);
+    const GroupSettings *a = &resolver.groups[0], *b = &resolver.groups[1];
+    g_assert_cmpuint(a->max_members, ==, 7);
+    g_assert_false(a->has_percent || a->has_count || a->has_action);
+    g_assert_cmpuint(b->max_members, ==, 0);
+    g_assert_true(b->has_percent && b->has_count && b->has_action);
+    g_assert_cmpuint(b->change_percent, ==, 0);
+    g_assert_cmpuint(b->change_count, ==, 3);
+    g_assert_cmpint(b->guard_action, ==, GUARD_REFUSE);
+    g_assert_cmpstr(settings_history(settings)->file, ==, "/s");
+    g_assert_cmpuint(settings_history(settings)->history_days, ==, 0);
+}
+
+static void
 test_every_rule_arrives(void)
 {
     g_autoptr(GError) error = NULL;
@@ -752,6 +787,7 @@ main(int argc, char **argv)
     g_test_add_func("/settings/control", test_control);
     g_test_add_func("/settings/control-of-a-bad-file", test_control_of_a_bad_file);
     g_test_add_func("/settings/every-value-arrives", test_every_value_arrives);
+    g_test_add_func("/settings/guard-arrives", test_guard_arrives);
     g_test_add_func("/settings/every-rule-arrives", test_every_rule_arrives);
     g_test_add_func("/settings/for-ldif", test_for_ldif);
     g_test_add_func("/settings/load", test_load);

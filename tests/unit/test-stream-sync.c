@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-stream-sync.c - the messages of content synchronization (RFC 4533), and slapd's cookies
  */
-#include "resolver/directory/mirror/stream-private.h"
+#include "resolver/directory/mirror/stream-sync.h"
 
 #include <string.h>
 

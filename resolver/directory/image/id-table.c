@@ -92,9 +92,11 @@ rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gc
 void
 id_table_resize(IdTable *table, guint32 n, IdHashFunc hash_func, gconstpointer user_data)
 {
-    gsize slots = (gsize)MAX(n, table->n) * 4 / 3;
-    rebuild(table, (guint32)CLAMP(slots, FEWEST_SLOTS, G_MAXUINT32 - 1), MAX(table->mask, mask_for(n)), hash_func,
-            user_data);
+    gsize slots = CLAMP((gsize)MAX(n, table->n) * 4 / 3 + 1, FEWEST_SLOTS, G_MAXUINT32 - 1);
+
+    if (n <= table->n && slots + slots / 8 >= table->capacity)
+        return;
+    rebuild(table, (guint32)slots, MAX(table->mask, mask_for(n)), hash_func, user_data);
 }
 
 void
@@ -103,7 +105,7 @@ id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gco
     guint32 mask = MAX(table->mask, mask_for(id));
 
     if ((guint64)(table->used + 1) * 5 > (guint64)table->capacity * 4)
-        rebuild(table, MAX(FEWEST_SLOTS, table->n + table->n * 3 / 4), mask, hash_func, user_data);
+        rebuild(table, MAX(FEWEST_SLOTS, table->n * 2 + table->n / 2), mask, hash_func, user_data);
     else if (mask != table->mask)
         rebuild(table, table->capacity, mask, hash_func, user_data);
     put(table, hash, id);

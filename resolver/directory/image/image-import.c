@@ -8,6 +8,7 @@
 #include "image-private.h"
 
 #include "image-row.h"
+#include "resolver/schema/dn-walk.h"
 
 #include <string.h>
 
@@ -77,6 +78,21 @@ read_id(Reader *reader, EntryId *id)
     return TRUE;
 }
 
+/* The key of an RDN, if it is so plain that it is known at once. */
+static gboolean
+read_plain_key(GString *key, const char *text, gsize length)
+{
+    DnWalk walk;
+    int    octet;
+
+    g_string_truncate(key, 0);
+    if (!dn_walk_start(&walk, text, length))
+        return FALSE;
+    while ((octet = dn_walk_next(&walk)) >= 0 && octet != ',')
+        g_string_append_c(key, (char)octet);
+    return octet == DN_WALK_END;
+}
+
 /* One RDN. `parts` begins as zero. What is in angle brackets stands for a name that is not known. */
 static gboolean
 read_rdn(Reader *reader, DnParts *parts, gboolean may_be_unknown, DnPart *part)
@@ -86,6 +102,10 @@ read_rdn(Reader *reader, DnParts *parts, gboolean may_be_unknown, DnPart *part)
 
     if (!read_text(reader, &text, &length) || memchr(text, '\0', length) != NULL)
         return FALSE;
+    if (read_plain_key(reader->text, text, length)) {
+        *part = (DnPart){text, reader->text->str, length, reader->text->len};
+        return TRUE;
+    }
     g_string_truncate(reader->text, 0);
     g_string_append_len(reader->text, text, (gssize)length);
     if (may_be_unknown && reader->text->str[0] == '<') {

@@ -22,7 +22,7 @@ static inline gpointer
 room_take(Room *room, gsize size)
 {
     size = (size + sizeof(gpointer) - 1) & ~(sizeof(gpointer) - 1);
-    if (size > (gsize)(room->end - room->at))
+    if (room->at == NULL || size > (gsize)(room->end - room->at))
         return room_take_block(room, size);
     char *taken = room->at;
     room->at += size;

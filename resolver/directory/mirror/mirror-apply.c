@@ -347,12 +347,13 @@ gboolean
 mirror_deliver(StreamBatch *batch, gpointer user_data)
 {
     MirrorContext *context = user_data;
-    g_autoptr(StreamBatch) owned = batch;
+    gboolean       last = batch->last;
 
     pthread_mutex_lock(&context->mirror->writing);
     gboolean taken = deliver(context, batch);
     pthread_mutex_unlock(&context->mirror->writing);
-    if (batch->last || !taken)
+    stream_batch_free(batch);
+    if (last || !taken)
         mirror_wake(context->mirror);
     return taken;
 }

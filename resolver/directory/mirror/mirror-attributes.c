@@ -75,13 +75,12 @@ mirrored_key(const Schema *schema, const char *name)
 
     if (is_computed(schema, type, key))
         return NULL;
-    if (type == NULL || (type->flags & ATTRIBUTE_BACK_LINK) == 0)
+    if (strcmp(key, "memberof") == 0) /* other servers than AD have no linkIDs */
+        return schema_attribute_key("member");
+    if (type == NULL || (type->flags & ATTRIBUTE_BACK_LINK) == 0 || type->link_id <= 0)
         return key;
     LinkSearch search = {type->link_id - 1, NULL};
-    if (type->link_id > 0)
-        schema_foreach(schema, take_link, &search);
-    if (search.key == NULL && g_ascii_strcasecmp(name, "memberOf") == 0)
-        search.key = schema_attribute_key("member");
+    schema_foreach(schema, take_link, &search);
     return search.key;
 }
 

@@ -207,28 +207,3 @@ gboolean stream_dirsync_entry(const StreamRun *run, LDAPMessage *message, gboole
 const Entry *stream_whole_entry(const StreamRun *run, LDAPMessage *message, GError **error);
 /* Without the attributes that nobody has asked for. Caller: entry_unref(). */
 const Entry *stream_wanted_entry(const StreamRun *run, const Entry *entry);
-
-/* ---- stream-sync-info.c: the messages of RFC 4533 ---- */
-
-typedef struct {
-    int     state; /* LDAP_SYNC_PRESENT, _ADD, _MODIFY, _DELETE */
-    EntryId id;
-    GBytes *cookie; /* NULL: none */
-} SyncState;
-gboolean sync_state_read(const struct berval *value, SyncState *state);
-
-typedef struct {
-    enum { SYNC_INFO_COOKIE, SYNC_INFO_DELETE, SYNC_INFO_PRESENT, SYNC_INFO_IDS } kind;
-    GBytes  *cookie; /* NULL: none */
-    gboolean flag;   /* DELETE, PRESENT: the refresh is done; IDS: these have been deleted */
-    GArray  *ids;    /* IDS: of EntryId */
-} SyncInfo;
-gboolean sync_info_read(const struct berval *value, SyncInfo *info);
-void     sync_info_clear(SyncInfo *info);
-/* The value of the request control. Caller: ber_bvfree(). */
-struct berval *sync_request_write(GBytes *cookie);
-/* Whether a cookie of slapd (`rid=...,csn=A;B`) has seen all of a contextCSN (values joined by blanks; NULL: the server
- * has none). */
-gboolean sync_cookie_has(GBytes *cookie, const char *context_csn);
-/* Whether it has seen something that the context has not, or is no cookie of a server that has a contextCSN. */
-gboolean sync_cookie_is_ahead(GBytes *cookie, const char *context_csn);

@@ -8,7 +8,7 @@
  * Promises: pure; what is not well-formed is FALSE.
  * Threads:  any.
  */
-#include "stream-private.h"
+#include "stream-sync.h"
 
 #include <string.h>
 

@@ -12,7 +12,9 @@ libresolver_a_SOURCES += \
 	resolver/directory/mirror/stream-poll.c \
 	resolver/directory/mirror/stream-presence.c \
 	resolver/directory/mirror/stream-server.c \
+	resolver/directory/mirror/stream-sync.h \
 	resolver/directory/mirror/stream-sync-info.c \
+	resolver/directory/mirror/stream-sync-take.c \
 	resolver/directory/mirror/stream-syncrepl.c \
 	resolver/directory/mirror/stream-thread.c
 

@@ -69,7 +69,9 @@ class Rollcalld:
         os.makedirs(self.folder, exist_ok=True)
         self.directory, self.limits, self.groups = directory, limits, groups
         self.control = self.folder + "/control.sock"
-        self.sections = {**(sections or {}), "control": {"socket": self.control, **(sections or {}).get("control", {})}}
+        given = sections or {}
+        self.sections = {**given, "control": {"socket": self.control, **given.get("control", {})},
+                         "state": {"file": self.folder + "/state.db", **given.get("state", {})}}
         self.config = os.path.join(self.folder, "rollcall.conf")
         self.controller = inside
         self.socket, self.port = where, None if where else free_port()
