@@ -195,3 +195,48 @@ def test_many_changes(side, mirror):
             connection.rename_s(name, name.split(",")[0], "OU=Crowd," + BASE)
     connection.unbind_s()
     mirror.verify()
+
+
+# ---- several naming contexts in one image ----
+
+
+def test_several_bases(new_folder):
+    """One stream each; members lie in another one than their groups, one lies inside another, and an entry moves."""
+    server = Slapd(new_folder("slapd"), entries(), sync=1000).start()
+    bases = ";".join(name + BASE for name in ("OU=Groups,", "OU=People,", "OU=Lyon,OU=People,", "OU=Crowd,", "OU=Partners,"))
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_slapd(server, mirror="yes", base=bases, **QUICK)).start()
+    try:
+        mirror.wait_current()
+        crowd = mirror.members("crowd").routes
+        assert mirror.members("static").via == "mirror" and len(crowd) == CHILDREN
+        lyon = "OU=Lyon,OU=People," + BASE
+        assert mirror.members("lyon").routes == company.expected()["lyon"]
+        mirror.verify()
+        server.rename("CN=u00007,OU=Crowd," + BASE, "CN=u00007", lyon)
+        mirror.wait_members("crowd", [route for route in crowd if not route.startswith("u00007@")])
+        mirror.wait_members("lyon", company.expected()["lyon"] + ["u00007@example.test"])
+        mirror.verify()
+        server.delete("CN=u00007," + lyon)
+        mirror.wait_members("lyon", company.expected()["lyon"])
+        mirror.stop()
+        mirror.start().wait_event("mirror loaded")
+        mirror.wait_current()
+        mirror.verify()
+        assert not [event for event in mirror.events if "anew" in event], mirror.events
+    finally:
+        mirror.stop()
+        server.stop()
+
+
+def test_outside_of_the_bases(new_folder):
+    """A group with a member that is not mirrored, and one whose base is not: asked of the server."""
+    server = Slapd(new_folder("slapd"), entries(), sync=1000).start()
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_slapd(server, mirror="yes", base="OU=Groups," + BASE, **QUICK))
+    try:
+        mirror.start().wait_current()
+        for group in ("static", "sales", "crowd"):
+            now = mirror.members(group)
+            assert now.via == "ldap" and now.routes, now
+    finally:
+        mirror.stop()
+        server.stop()

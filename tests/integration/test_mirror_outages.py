@@ -257,6 +257,24 @@ def test_without_a_server_from_the_start(new_folder, new_mirror, server):
     mirror.wait_members("sales", SALES, 15)
 
 
+def test_reference_to_another_context(server, new_mirror):
+    """What lies behind it is in no stream: the image would be a shorter list that looks whole."""
+    mirror = new_mirror().wait_current()
+    dn = "OU=Elsewhere," + BASE
+    connection = server.connect()
+    connection.add_s(dn, [("objectClass", [b"referral", b"extensibleObject"]), ("ou", [b"Elsewhere"]),
+                                 ("ref", [b"ldap://other.example.test/OU=Elsewhere," + BASE.encode()])])
+    mirror.stop()
+    mirror.start()
+    mirror.wait_event("event bad mirror not used: searches of the servers are not complete")
+    now = mirror.members("sales")
+    assert now.code == 451 and now.via == "ldap", now
+    control = ldap.controls.RequestControl("2.16.840.1.113730.3.4.2", True)
+    connection.delete_ext_s(dn, serverctrls=[control])
+    mirror.wait_event("event good mirror used again")
+    mirror.wait_members("sales", SALES)
+
+
 def test_verify_finds_no_difference(server, new_mirror):
     """verify = yes: each search is made twice."""
     mirror = new_mirror(verify="yes").wait_current()

@@ -14,6 +14,9 @@
 
 #define ASK_TIME (3 * G_TIME_SPAN_SECOND)
 #define PAUSE G_TIME_SPAN_SECOND
+/* How often it is looked for gaps: while there is none, and while there is one. */
+#define GAP_INTERVAL (600 * G_TIME_SPAN_SECOND)
+#define GAP_PAUSE (5 * G_TIME_SPAN_SECOND)
 
 /* ---- streams ---- */
 
@@ -156,23 +159,64 @@ add_group(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
     return TRUE;
 }
 
-/* The groups alone, for what their filters name: it is asked for from the start then, and not by a second full pass. */
-static GHashTable *
-wanted_by_groups(Mirror *mirror, Schema *schema)
+static gboolean
+search_groups(Mirror *mirror, Image *groups, GError **error)
 {
     static const char *const classes[] = {"msExchDynamicDistributionList", "groupOfURLs"};
     const Filter            *parts[G_N_ELEMENTS(classes)];
-    g_autoptr(Image) groups = image_new(schema, mirror->ldap->settings.address_attributes);
 
     for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
         parts[i] = filter_new_equal("objectClass", classes[i], -1);
     g_autoptr(FilterRef) filter = filter_new_composite(FILTER_OR, parts, G_N_ELEMENTS(parts));
     DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = group_lookup_attributes};
+    return directory_search(mirror->live, &search, add_group, groups, g_get_monotonic_time() + ASK_TIME, error);
+}
+
+/* What a live search of all bases cannot give whole (it meets a reference to a naming context that may hold recipients)
+ * the streams do not bring either: without this the image would be a shorter list that looks whole. */
+static void
+set_gap(Mirror *mirror, const GError *error)
+{
+    const char *why = error != NULL ? error->message : NULL;
+
+    mirror->gap_due = g_get_monotonic_time() + (why != NULL ? GAP_PAUSE : GAP_INTERVAL);
+    gate_write(mirror->gate);
+    gboolean same = g_strcmp0(why, mirror->gap) == 0;
+    g_free(mirror->gap);
+    mirror->gap = g_strdup(why);
+    gate_write_end(mirror->gate);
+    if (same)
+        return;
+    g_autofree char *reason = why != NULL ? ldap_pool_quote("reason", why) : NULL;
+    mirror_report(mirror, why != NULL ? DIRECTORY_EVENT_BAD : DIRECTORY_EVENT_GOOD,
+                  why != NULL ? g_strconcat("mirror not used: searches of the servers are not complete: ", reason, NULL)
+                              : g_strdup("mirror used again"));
+}
+
+/* The groups alone, for what their filters name: it is asked for from the start then, and not by a second full pass.
+ * NULL: no server answers. */
+static GHashTable *
+wanted_by_groups(Mirror *mirror, Schema *schema)
+{
     g_autoptr(GError) error = NULL;
-    if (!directory_search(mirror->live, &search, add_group, groups, g_get_monotonic_time() + ASK_TIME, &error) &&
-        error->code == DIRECTORY_ERROR_UNAVAILABLE)
-        return NULL; /* later, then; anything else the streams will find too */
+    g_autoptr(Image) groups = image_new(schema, mirror->ldap->settings.address_attributes);
+
+    if (!search_groups(mirror, groups, &error) && error->code == DIRECTORY_ERROR_UNAVAILABLE)
+        return NULL;
+    set_gap(mirror, error);
     return mirror_wanted(mirror, schema, groups);
+}
+
+static void
+look_for_gap(Mirror *mirror)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (g_get_monotonic_time() < mirror->gap_due)
+        return;
+    g_autoptr(Image) groups = image_new(image_schema(mirror->image), mirror->ldap->settings.address_attributes);
+    if (search_groups(mirror, groups, &error) || error->code != DIRECTORY_ERROR_UNAVAILABLE)
+        set_gap(mirror, error);
 }
 
 static void
@@ -279,6 +323,7 @@ look_after_streams(Mirror *mirror)
         look_at_filters(mirror);
     if (!runs(mirror))
         start_streams(mirror);
+    look_for_gap(mirror);
 }
 
 /* ---- the thread ---- */

@@ -55,6 +55,7 @@ struct Mirror {
     /* under the gate; changed by the keeper, or under `writing` */
     Image             *image;         /* NULL: none yet */
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
+    char              *gap;           /* why the image may lack what the servers have; NULL: it does not */
     const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
     /* under `lock` */
     pthread_mutex_t lock;
@@ -74,6 +75,7 @@ struct Mirror {
     GBytes     *schema_octets; /* of the image's schema */
     gboolean    schema_written, partly_written;
     gint64      store_retry, store_touch; /* monotonic: when to try or to write again */
+    gint64      gap_due;                  /* monotonic: when to look for one again */
 };
 
 /* ---- mirror.c ---- */

@@ -125,6 +125,10 @@ may_answer(Mirror *mirror, DirectoryViewKind kind, gint64 *as_of, GError **error
         g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "the mirror is being filled");
         return FALSE;
     }
+    if (mirror->gap != NULL) {
+        g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "the mirror is not complete: %s", mirror->gap);
+        return FALSE;
+    }
     gint64 age = g_get_monotonic_time() - *as_of;
     if (stale)
         return age <= mirror->settings.stale_limit || too_old(age, "stale-limit", error);
@@ -258,6 +262,7 @@ mirror_free_parts(Mirror *mirror)
     g_free(mirror->store_file);
     g_free(mirror->method);
     g_free(mirror->identity);
+    g_free(mirror->gap);
     g_free(mirror->store_error);
     g_free(mirror->last_error);
     g_free(mirror);
