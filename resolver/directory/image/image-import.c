@@ -332,7 +332,7 @@ read_row(Reader *reader, const EntryId *id)
     guint32 node;
     guint8  version;
 
-    if (!read_octet(reader, &version) || version != ROW_VERSION || image_has(image, id))
+    if (!read_octet(reader, &version) || version != ROW_VERSION)
         return FALSE;
     if (!read_place(reader, id, &node) || IMAGE_NODE(image, node)->record != NULL)
         return FALSE;

@@ -172,6 +172,8 @@ guint32 image_outside(Image *image, const EntryId *id, guint32 place, const DnPa
 guint32 image_node_of_value(Image *image, const Value *value);
 /* The same without making it; ID_NONE: there is none, or no DN. */
 guint32 image_find_node_of_value(const Image *image, const Value *value);
+/* Where the DN starts in `<GUID=...>;<SID=...>;DN`; elsewhere the text itself. */
+const char *image_after_extended(const char *dn);
 
 /* image-keys.c: the hashes under which values are found. FALSE: there is nothing under which to find it. */
 gboolean image_key_hash(const AttributeType *type, const Value *value, guint64 *hash);
