@@ -40,9 +40,6 @@ stream_arrive(StreamRun *run, GBytes *cookie, gint64 as_of, GError **error)
     stream->pause = 0;
     stream->failed = FALSE;
     g_clear_pointer(&stream->avoid, ldap_server_unref);
-    pthread_mutex_lock(&stream->lock);
-    g_clear_pointer(&stream->status.error, g_free);
-    pthread_mutex_unlock(&stream->lock);
     return TRUE;
 }
 

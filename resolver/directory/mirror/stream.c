@@ -65,8 +65,10 @@ stream_deliver(Stream *stream, StreamBatch *batch, GError **error)
         stream->status.changes += n_changes;
         stream->status.full_passes += last && pass == STREAM_FULL;
         stream->status.presence_passes += last && pass == STREAM_PRESENCE;
-        if (last)
+        if (last) {
             stream->status.as_of = MAX(stream->status.as_of, as_of);
+            g_clear_pointer(&stream->status.error, g_free);
+        }
     }
     pthread_mutex_unlock(&stream->lock);
     if (!taken)
