@@ -112,11 +112,16 @@ def follow():
 
 
 @pytest.fixture(scope="session")
-def controller(new_folder):
+def archived_entries():
+    """The company and a big group: the archive of a controller with these is there once one test has asked for it."""
+    return [*company.entries(), *company.crowd(BIG),
+            company.group("big", *("CN=u%05d,OU=Crowd,%s" % (number, ldif.BASE) for number in range(BIG)))]
+
+
+@pytest.fixture(scope="session")
+def controller(new_folder, archived_entries):
     """One Samba domain controller with the company and a big group."""
-    entries = [*company.entries(), *company.crowd(BIG),
-               company.group("big", *("CN=u%05d,OU=Crowd,%s" % (number, ldif.BASE) for number in range(BIG)))]
-    server = samba.Controller(new_folder("dc"), entries).start()
+    server = samba.Controller(new_folder("dc"), archived_entries).start()
     yield server
     server.close()
 

@@ -27,6 +27,9 @@ EXTRA_DIST += \
 	tests/integration/test_exchange_moderation.py tests/integration/test_exchange_reports.py \
 	tests/integration/test_exchange_resolution.py tests/integration/test_exchange_restrictions.py \
 	tests/integration/test_exchange_table.py
+EXTRA_DIST += \
+	tests/integration/servers/mirrored.py tests/integration/servers/senders.py tests/integration/servers/slow.py \
+	tests/integration/servers/world.py tests/integration/test_mirror_scenarios.py
 
 check_PROGRAMS += tests/integration/mirror-probe
 tests_integration_mirror_probe_SOURCES = tests/integration/mirror-probe.c

@@ -138,6 +138,11 @@ class Postfix:
     def _write_master(self):
         self._write("etc/master.cf", MASTER + "".join(self.services))
 
+    def deliver_nothing(self):
+        """Takes mail and throws it away; to be called before the start."""
+        self.main = self.main.replace("smtp:[127.0.0.1]:%d" % self.sink.port, "discard:")
+        self._write("etc/main.cf", self.main)
+
     def start(self):
         self.process = Process([self.daemon, "-c", self.folder + "/etc", "-d"], self.folder + "/log/master.log")
         wait_for(lambda: not self.process.alive() or os.path.exists(self.folder + "/spool/public/qmgr"), "Postfix")
