@@ -97,8 +97,8 @@ guint64 directory_view_version(Directory *view);
 Schema *directory_schema(Directory *directory);
 
 /* What happens in the background. Called on the directory's own threads, so it must not call back into it.
- * `event` is one line of fixed words and name=value, already escaped. */
-typedef enum { DIRECTORY_EVENT_GOOD, DIRECTORY_EVENT_BAD } DirectoryEventKind;
+ * `event` is one line of fixed words and name=value, already escaped. BAD: somebody may have to act; ERROR: must. */
+typedef enum { DIRECTORY_EVENT_GOOD, DIRECTORY_EVENT_BAD, DIRECTORY_EVENT_ERROR } DirectoryEventKind;
 typedef void (*DirectoryObserver)(DirectoryEventKind kind, const char *event, gpointer user_data);
 
 /* ---- ldif: an LDIF file (RFC 2849, content records) in memory ---- */

@@ -24,7 +24,7 @@ mirror_report(Mirror *mirror, DirectoryEventKind kind, char *event)
 {
     const LdapSettings *settings = &mirror->ldap->settings;
 
-    if (kind == DIRECTORY_EVENT_BAD) {
+    if (kind != DIRECTORY_EVENT_GOOD) {
         pthread_mutex_lock(&mirror->lock);
         g_free(mirror->last_error);
         mirror->last_error = g_strdup(event);
