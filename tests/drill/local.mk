@@ -6,3 +6,4 @@ EXTRA_DIST += tests/drill/run tests/drill/house.py tests/drill/kill.py tests/dri
 drill: rollcalld rollcall tests/drill/million
 	ROLLCALL_BUILD='$(abs_builddir)' $(srcdir)/tests/drill/run $(DRILL)
 .PHONY: drill
+EXTRA_DIST += tests/drill/mirror.py
