@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * image.h - a directory held in memory, indexed, that answers filters itself
  *
- * An image is built once and then changed in batches. Reading functions may be entered by any number of threads at once;
- * a changing function by one thread, while nobody reads. Whoever owns an image that changes keeps the two apart
+ * An image is built once and then changed in batches. Reading functions may be entered by any number of threads at
+ * once; a changing function by one thread, while nobody reads. Whoever owns an image that changes keeps the two apart
  * (mirror/); that of an LDIF file never changes once it is built, and needs no lock.
  *
  * Entries are handed out as copies (Entry), so that they outlive the next change.
@@ -28,15 +28,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
 /* ---- changing ----
  *
  * Names. Under AD's rules a value of DN syntax means an object and not its name: when that object, or a container above
- * it, is renamed, the value shows the new name by itself (MS-ADTS 3.1.1.1.6), and entries below a renamed container have
- * moved with it. Such values may come as "<GUID=...>;<SID=...>;DN" (extended DN control): the GUID counts then, the DN only
- * for objects that are not in the image. Under RFC rules a value is a name and stays, and a renamed entry takes those below
- * it along (a modify DN operation of a subtree). Back links are never taken from a server but worked out; those that an
- * entry of a file carries itself are kept beside (an export of users alone has memberOf and no groups). */
+ * it, is renamed, the value shows the new name by itself (MS-ADTS 3.1.1.1.6), and entries below a renamed container
+ * have moved with it. Such values may come as "<GUID=...>;<SID=...>;DN" (extended DN control): the GUID counts then,
+ * the DN only for objects that are not in the image. Under RFC rules a value is a name and stays, and a renamed entry
+ * takes those below it along (a modify DN operation of a subtree). Back links are never taken from a server but worked
+ * out; those that an entry of a file carries itself are kept beside (an export of users alone has memberOf and no
+ * groups). */
 
-/* Adds the entry, or replaces the one with this id whole; `id` NULL: entries are known by DN alone (a file). Another entry
- * that stands at this DN loses its place and waits for the report of its own move or end: image_n_displaced(). FALSE:
- * `id` is NULL and the DN is taken. */
+/* Adds the entry, or replaces the one with this id whole; `id` NULL: entries are known by DN alone (a file). Another
+ * entry that stands at this DN loses its place and waits for the report of its own move or end: image_n_displaced().
+ * FALSE: `id` is NULL and the DN is taken. */
 gboolean image_put(Image *image, const EntryId *id, const Entry *entry) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef enum {
@@ -55,18 +56,18 @@ gboolean image_patch(Image *image, const EntryId *id, const char *dn, const Imag
                      guint n_changes) G_GNUC_WARN_UNUSED_RESULT;
 /* FALSE: there is none. Entries below it lose nothing but their parent. */
 gboolean image_remove(Image *image, const EntryId *id);
-/* Entries that lost their DN to another and have not been reported since: not 0 at the end of a batch means that the stream
- * and the image do not fit together. They are found by no search and no look-up. */
+/* Entries that lost their DN to another and have not been reported since: not 0 at the end of a batch means that the
+ * stream and the image do not fit together. They are found by no search and no look-up. */
 guint image_n_displaced(const Image *image);
 /* The ids whose rows differ from those exported last, each once, removed ones too; and forgets them. Of EntryId. */
 void image_take_dirty(Image *image, GArray *ids);
 
-/* Which attributes have an index follows from the filters of the groups in the image. Building one takes up to a second at a
- * million entries, so it is done while others read: image_prepare() reads, image_install() changes and is short; nothing
- * may change in between. NULL: the indexes are those that are wanted. To be called after each batch. */
+/* Which attributes have an index follows from the filters of the groups in the image. Building one takes up to a second
+ * at a million entries, so it is done while others read: image_prepare() reads, image_install() changes and is short;
+ * nothing may change in between. NULL: the indexes are those that are wanted. To be called after each batch. */
 typedef struct ImagePlan ImagePlan;
-ImagePlan *image_prepare(const Image *image);
-void       image_install(Image *image, ImagePlan *plan); /* takes over `plan` */
+ImagePlan               *image_prepare(const Image *image);
+void                     image_install(Image *image, ImagePlan *plan); /* takes over `plan` */
 
 /* ---- rows: an image on disk is made of these ---- */
 
@@ -74,8 +75,8 @@ void       image_install(Image *image, ImagePlan *plan); /* takes over `plan` */
  * entries under AD's rules it says by id. FALSE: no entry has this id. Reading. */
 gboolean image_export(const Image *image, const EntryId *id, GByteArray *row) G_GNUC_WARN_UNUSED_RESULT;
 /* Changing. A row that cannot be read (it may hold anything): FALSE with DIRECTORY_ERROR_INCOMPLETE. Rows come in any
- * order; after the last image_import_end() looks whether every id that a row names is there. Then the image is as it was
- * when it was exported; nothing is dirty. An image for which either failed can only be freed. */
+ * order; after the last image_import_end() looks whether every id that a row names is there. Then the image is as it
+ * was when it was exported; nothing is dirty. An image for which either failed can only be freed. */
 gboolean image_import(Image *image, const EntryId *id, const guint8 *row, gsize length,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean image_import_end(Image *image, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -97,14 +98,15 @@ void image_foreach_id(const Image *image, ImageIdFunc func, gpointer user_data);
 /* The entry's DN as it is now; NULL: no entry has this id. Caller: g_free(). */
 char *image_dn(const Image *image, const EntryId *id);
 
-/* By address, over the address attributes. Appends each entry once. `attributes` NULL-terminated, as in directory.h; NULL: all. */
+/* By address, over the address attributes. Appends each entry once. `attributes` NULL-terminated, as in directory.h;
+ * NULL: all. */
 void image_find(const Image *image, const Address *address, const char *const *attributes, GPtrArray *entries);
 /* By DN; NULL if there is none or `dn` is no DN. Caller: entry_unref(). */
 const Entry *image_read(const Image *image, const char *dn, const char *const *attributes);
 
 /* As directory_search(); the errors are UNAVAILABLE (time over), NO_BASE, and those of `func`. A base that is no entry
- * itself exists if an entry lies under it: files often begin below the top. The answer is that of image_search_plain(), which
- * matches every entry in scope and uses no index. */
+ * itself exists if an entry lies under it: files often begin below the top. The answer is that of image_search_plain(),
+ * which matches every entry in scope and uses no index. */
 gboolean image_search(const Image *image, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
                       gint64 deadline, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean image_search_plain(const Image *image, const DirectorySearch *search, DirectoryEntryFunc func,
