@@ -188,7 +188,7 @@ put_dynamic_group(Writing *writing, int i)
     else
         add(writing, "msExchDynamicDLFilter",
             "(&(displayName=*%d*)(extensionAttribute1=staff)(title=Title %d)"
-            "(!(msExchRecipientTypeDetails=16777216)))",
+            "(!(msExchRecipientTypeDetails=16777216))(!(whenChanged>=20270101000000.0Z))(!(telephoneNumber=*x*)))",
             i, i);
     put(writing, 3, i);
 }

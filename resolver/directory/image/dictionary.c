@@ -258,6 +258,7 @@ dictionary_release(Dictionary *dictionary, guint32 id)
 void
 dictionary_trim(Dictionary *dictionary)
 {
+    id_table_resize(&dictionary->table, 0, hash_of, dictionary);
     if (dictionary->arena_room > dictionary->arena_length + dictionary->arena_length / 64) {
         dictionary->arena_room = MAX(dictionary->arena_length, 1);
         dictionary->arena = g_realloc(dictionary->arena, dictionary->arena_room);

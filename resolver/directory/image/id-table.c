@@ -92,9 +92,11 @@ rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gc
 void
 id_table_resize(IdTable *table, guint32 n, IdHashFunc hash_func, gconstpointer user_data)
 {
-    gsize slots = (gsize)MAX(n, table->n) * 4 / 3;
-    rebuild(table, (guint32)CLAMP(slots, FEWEST_SLOTS, G_MAXUINT32 - 1), MAX(table->mask, mask_for(n)), hash_func,
-            user_data);
+    gsize slots = CLAMP((gsize)MAX(n, table->n) * 4 / 3 + 1, FEWEST_SLOTS, G_MAXUINT32 - 1);
+
+    if (n <= table->n && slots + slots / 8 >= table->capacity)
+        return;
+    rebuild(table, (guint32)slots, MAX(table->mask, mask_for(n)), hash_func, user_data);
 }
 
 void
@@ -103,7 +105,7 @@ id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gco
     guint32 mask = MAX(table->mask, mask_for(id));
 
     if ((guint64)(table->used + 1) * 5 > (guint64)table->capacity * 4)
-        rebuild(table, MAX(FEWEST_SLOTS, table->n + table->n * 3 / 4), mask, hash_func, user_data);
+        rebuild(table, MAX(FEWEST_SLOTS, table->n * 2 + table->n / 2), mask, hash_func, user_data);
     else if (mask != table->mask)
         rebuild(table, table->capacity, mask, hash_func, user_data);
     put(table, hash, id);
@@ -125,19 +127,33 @@ id_table_remove(IdTable *table, guint64 hash, guint32 id)
     return FALSE;
 }
 
+/* Fewer than eight octets, as a number that has them all. */
+static guint64
+load_few(const guint8 *at, gsize length)
+{
+    guint32 first, last;
+
+    if (length >= sizeof first) {
+        memcpy(&first, at, sizeof first);
+        memcpy(&last, at + length - sizeof last, sizeof last);
+        return (guint64)first << 32 | last;
+    }
+    return length == 0 ? 0 : (guint64)at[0] << 16 | (guint64)at[length / 2] << 8 | at[length - 1];
+}
+
 guint64
 id_hash_octets(gconstpointer data, gsize length)
 {
-    const guint8 *at = data;
+    const guint8 *at = data, *end = at + length;
     guint64       hash = length * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15), word;
 
-    for (; length >= sizeof word; at += sizeof word, length -= sizeof word) {
+    if (length < sizeof word)
+        return id_hash_number(hash ^ load_few(at, length));
+    for (; (gsize)(end - at) > sizeof word; at += sizeof word) {
         memcpy(&word, at, sizeof word);
         hash = (hash ^ word) * G_GUINT64_CONSTANT(0xd6e8feb86659fd93);
         hash ^= hash >> 32;
     }
-    word = 0;
-    for (; length > 0; length--)
-        word = word << 8 | at[length - 1];
+    memcpy(&word, end - sizeof word, sizeof word); /* the last eight, some of them again */
     return id_hash_number(hash ^ word);
 }

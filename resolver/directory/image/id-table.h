@@ -26,7 +26,7 @@ void id_table_clear(IdTable *table);
 /* Does not look whether the id is there. `hash_func` is asked when the table grows, for ids that are in it. */
 void     id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gconstpointer user_data);
 gboolean id_table_remove(IdTable *table, guint64 hash, guint32 id);
-/* Makes room for `n` ids, or gives back what more than these need. */
+/* Makes room for `n` ids, or gives back what is not needed for those that are there. */
 void id_table_resize(IdTable *table, guint32 n, IdHashFunc hash_func, gconstpointer user_data);
 
 typedef struct {

@@ -8,6 +8,7 @@
 #include "image-private.h"
 
 #include "image-row.h"
+#include "resolver/schema/dn-walk.h"
 
 #include <string.h>
 
@@ -17,20 +18,30 @@ typedef struct {
     const char *text;
     gsize       length;
     guint64     hash;
-    guint       index; /* of its number, in Reader.values */
+    guint32     index; /* of its number, in RowRoom.values */
 } Pending;
-
-typedef struct {
-    Column *column;
-    guint   n_values;
-} Head;
 
 typedef struct {
     const guint8 *at, *end;
     Image        *image;
-    GString      *text;                     /* room for texts that need a NUL */
-    GArray       *heads, *values, *pending; /* of Head, of the numbers of all values, of Pending */
+    RowRoom      *room; /* of RecordHead, of the numbers of all values, of Pending; `text`: for texts that need a NUL */
 } Reader;
+
+static void
+row_list_grow(RowList *list, gsize item_size)
+{
+    list->room = MAX(64, list->room * 2);
+    list->items = g_realloc_n(list->items, list->room, item_size);
+}
+
+/* Room for one more: GArray would ask more than the reading itself. */
+static inline gpointer
+row_list_next(RowList *list, gsize item_size)
+{
+    if (list->n == list->room)
+        row_list_grow(list, item_size);
+    return (char *)list->items + list->n++ * item_size;
+}
 
 static gboolean
 read_octet(Reader *reader, guint8 *octet)
@@ -77,6 +88,21 @@ read_id(Reader *reader, EntryId *id)
     return TRUE;
 }
 
+/* The key of an RDN, if it is so plain that it is known at once. */
+static gboolean
+read_plain_key(GString *key, const char *text, gsize length)
+{
+    DnWalk walk;
+    int    octet;
+
+    g_string_truncate(key, 0);
+    if (!dn_walk_start(&walk, text, length))
+        return FALSE;
+    while ((octet = dn_walk_next(&walk)) >= 0 && octet != ',')
+        g_string_append_c(key, (char)octet);
+    return octet == DN_WALK_END;
+}
+
 /* One RDN. `parts` begins as zero. What is in angle brackets stands for a name that is not known. */
 static gboolean
 read_rdn(Reader *reader, DnParts *parts, gboolean may_be_unknown, DnPart *part)
@@ -86,13 +112,17 @@ read_rdn(Reader *reader, DnParts *parts, gboolean may_be_unknown, DnPart *part)
 
     if (!read_text(reader, &text, &length) || memchr(text, '\0', length) != NULL)
         return FALSE;
-    g_string_truncate(reader->text, 0);
-    g_string_append_len(reader->text, text, (gssize)length);
-    if (may_be_unknown && reader->text->str[0] == '<') {
+    if (read_plain_key(reader->room->text, text, length)) {
+        *part = (DnPart){text, reader->room->text->str, length, reader->room->text->len};
+        return TRUE;
+    }
+    g_string_truncate(reader->room->text, 0);
+    g_string_append_len(reader->room->text, text, (gssize)length);
+    if (may_be_unknown && reader->room->text->str[0] == '<') {
         *part = (DnPart){.text = text, .text_length = length, .key = text, .key_length = length};
         return TRUE;
     }
-    if (!dn_parts_init(parts, reader->text->str) || parts->parts->len != 1)
+    if (!dn_parts_init(parts, reader->room->text->str) || parts->parts->len != 1)
         return FALSE;
     *part = g_array_index(parts->parts, DnPart, 0);
     part->text = text;
@@ -199,6 +229,7 @@ read_place(Reader *reader, const EntryId *id, guint32 *node)
     *node = child_by_name(image, parent, &part);
     if (image_node_of_id(image, id) != ID_NONE || IMAGE_NODE(image, *node)->record != NULL)
         return FALSE;
+    image_set_name(image, *node, &part); /* its own row spells it best */
     image_set_id(image, *node, id);
     return TRUE;
 }
@@ -222,50 +253,49 @@ column_of(Image *image, const Column *last, const char *key, gsize length)
 static gboolean
 read_value(Reader *reader, Column *column)
 {
-    Pending  pending = {.column = column, .index = reader->values->len};
     gboolean is_node = column->is_dn && reader->at < reader->end && *reader->at != ROW_TEXT;
-    guint32  value = ID_NONE, node;
+    guint32  index = reader->room->values.n, node;
+    guint32 *value = row_list_next(&reader->room->values, sizeof *value);
 
     if (is_node) {
         if (!read_name(reader, ROW_MOST_LEVELS, &node))
             return FALSE;
-        value = image_take_node(reader->image, column, node);
-    } else {
-        if (column->is_dn && reader->at < reader->end)
-            reader->at++;
-        if (!read_text(reader, &pending.text, &pending.length))
-            return FALSE;
-        pending.hash = id_hash_octets(pending.text, pending.length);
-        id_table_prefetch(&column->values.table, pending.hash);
-        g_array_append_val(reader->pending, pending);
+        *value = image_take_node(reader->image, column, node);
+        return TRUE;
     }
-    g_array_append_val(reader->values, value);
+    Pending *pending = row_list_next(&reader->room->pending, sizeof *pending);
+    if (column->is_dn && reader->at < reader->end)
+        reader->at++;
+    if (!read_text(reader, &pending->text, &pending->length))
+        return FALSE;
+    pending->column = column;
+    pending->index = index;
+    pending->hash = id_hash_octets(pending->text, pending->length);
+    id_table_prefetch(&column->values.table, pending->hash);
     return TRUE;
 }
 
 static gboolean
-read_attributes(Reader *reader)
+read_attribute(Reader *reader, Column **last)
 {
-    Column     *last = NULL;
     const char *key;
     gsize       length, n_values;
 
-    while (reader->at < reader->end) {
-        if (!read_text(reader, &key, &length) || memchr(key, '\0', length) != NULL || !read_number(reader, &n_values) ||
-            n_values == 0 || n_values > (gsize)(reader->end - reader->at))
+    if (!read_text(reader, &key, &length) || memchr(key, '\0', length) != NULL || !read_number(reader, &n_values) ||
+        n_values == 0 || n_values > (gsize)(reader->end - reader->at))
+        return FALSE;
+    Column     *column = column_of(reader->image, *last, key, length);
+    RecordHead *head = row_list_next(&reader->room->heads, sizeof *head);
+    *head = (RecordHead){.column = column->index, .n_values = (guint32)n_values};
+    if (*last != NULL)
+        (*last)->next = column->index;
+    *last = column;
+    if (column->row == reader->image->version) /* an image never writes an attribute twice */
+        return FALSE;
+    column->row = reader->image->version;
+    for (gsize i = 0; i < n_values; i++)
+        if (!read_value(reader, column))
             return FALSE;
-        Head head = {.column = column_of(reader->image, last, key, length), .n_values = (guint)n_values};
-        if (last != NULL)
-            last->next = head.column->index;
-        last = head.column;
-        if (last->row == reader->image->version) /* an image never writes an attribute twice */
-            return FALSE;
-        last->row = reader->image->version;
-        g_array_append_val(reader->heads, head);
-        for (gsize i = 0; i < n_values; i++)
-            if (!read_value(reader, last))
-                return FALSE;
-    }
     return TRUE;
 }
 
@@ -284,25 +314,27 @@ has_repetitions(const guint32 *values, guint32 n_values)
     return FALSE;
 }
 
-static gboolean
-draft_attributes(Reader *reader)
+/* NULL: there is something that no image wrote. */
+static Record *
+read_record(Reader *reader)
 {
-    guint32 *values = (guint32 *)(void *)reader->values->data;
+    RowRoom *room = reader->room;
+    Column  *last = NULL;
 
-    for (guint i = 0; i < reader->pending->len; i++) {
-        const Pending *pending = &g_array_index(reader->pending, Pending, i);
-        values[pending->index] =
-            image_take_value(reader->image, pending->column, pending->text, pending->length, pending->hash);
-    }
-    record_draft_reset(&reader->image->draft);
-    for (guint i = 0; i < reader->heads->len; i++) {
-        const Head *head = &g_array_index(reader->heads, Head, i);
-        if (has_repetitions(values, head->n_values))
-            return FALSE;
-        record_draft_add(&reader->image->draft, head->column->index, values, head->n_values);
-        values += head->n_values;
-    }
-    return TRUE;
+    room->heads.n = room->values.n = room->pending.n = 0;
+    while (reader->at < reader->end)
+        if (!read_attribute(reader, &last))
+            return NULL;
+    const RecordHead *heads = room->heads.items;
+    const Pending    *pending = room->pending.items;
+    guint32          *values = room->values.items;
+    for (guint32 i = 0; i < room->pending.n; i++)
+        values[pending[i].index] =
+            image_take_value(reader->image, pending[i].column, pending[i].text, pending[i].length, pending[i].hash);
+    for (guint32 i = 0, start = 0; i < room->heads.n; start += heads[i++].n_values)
+        if (has_repetitions(values + start, heads[i].n_values))
+            return NULL;
+    return record_new(heads, room->heads.n, values, room->values.n);
 }
 
 static gboolean
@@ -312,36 +344,25 @@ read_row(Reader *reader, const EntryId *id)
     guint32 node;
     guint8  version;
 
-    if (!read_octet(reader, &version) || version != ROW_VERSION || image_has(image, id))
+    if (!read_octet(reader, &version) || version != ROW_VERSION)
         return FALSE;
     if (!read_place(reader, id, &node) || IMAGE_NODE(image, node)->record != NULL)
         return FALSE;
     IMAGE_NODE(image, node)->n_references++;
-    gboolean good = read_attributes(reader) && draft_attributes(reader);
+    Record *record = read_record(reader);
     IMAGE_NODE(image, node)->n_references--;
-    if (!good)
-        return FALSE;
-    image_set_record(image, node, record_draft_finish(&image->draft));
-    return TRUE;
+    if (record != NULL)
+        image_set_record(image, node, record);
+    return record != NULL;
 }
 
 gboolean
 image_import(Image *image, const EntryId *id, const guint8 *row, gsize length, GError **error)
 {
-    RowRoom *room = &image->row_room;
-    Reader   reader = {.at = row, .end = row + length, .image = image};
+    Reader reader = {.at = row, .end = row + length, .image = image, .room = &image->row_room};
 
-    if (room->text == NULL)
-        *room = (RowRoom){
-            .text = g_string_new(NULL),
-            .heads = g_array_new(FALSE, FALSE, sizeof(Head)),
-            .values = g_array_new(FALSE, FALSE, sizeof(guint32)),
-            .pending = g_array_new(FALSE, FALSE, sizeof(Pending)),
-        };
-    reader.text = room->text;
-    reader.heads = g_array_set_size(room->heads, 0);
-    reader.values = g_array_set_size(room->values, 0);
-    reader.pending = g_array_set_size(room->pending, 0);
+    if (image->row_room.text == NULL)
+        image->row_room.text = g_string_new(NULL);
     image->version++;
     if (read_row(&reader, id))
         return TRUE;
@@ -354,12 +375,11 @@ image_row_room_clear(Image *image)
 {
     RowRoom *room = &image->row_room;
 
-    if (room->text == NULL)
-        return;
-    g_string_free(room->text, TRUE);
-    g_array_unref(room->heads);
-    g_array_unref(room->values);
-    g_array_unref(room->pending);
+    if (room->text != NULL)
+        g_string_free(room->text, TRUE);
+    g_free(room->heads.items);
+    g_free(room->values.items);
+    g_free(room->pending.items);
     *room = (RowRoom){0};
 }
 

@@ -66,7 +66,7 @@ scan(const Term *term, gint64 deadline, Answer *answer)
     const Dictionary *values = &column->values;
     g_autoptr(GArray) singles = g_array_new(FALSE, FALSE, sizeof(guint32));
     Quick    quick;
-    gboolean is_quick = quick_init(&quick, term->filter, term->leaf.type->substring);
+    gboolean is_quick = quick_init(&quick, term->filter, term->leaf.type);
 
     for (guint32 id = 0; id < values->n_ids; id++) {
         if (id % CLOCK_INTERVAL == 0 && g_get_monotonic_time() >= deadline)

@@ -286,6 +286,8 @@ image_nodes_clear(Image *image)
 void
 image_nodes_trim(Image *image)
 {
+    id_table_resize(&image->paths, 0, hash_of_path, image);
+    id_table_resize(&image->by_id, 0, hash_of_id, image);
     if (image->nodes_room > image->n_nodes + image->n_nodes / 64)
         resize_nodes(image, image->n_nodes);
 }

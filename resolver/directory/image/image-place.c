@@ -229,6 +229,15 @@ read_extended(const char *text, EntryId *id, const char **dn)
     return TRUE;
 }
 
+const char *
+image_after_extended(const char *dn)
+{
+    EntryId     id;
+    const char *rest;
+
+    return read_extended(dn, &id, &rest) ? rest : dn;
+}
+
 static guint32
 new_stray(Image *image, const EntryId *id, const DnPart *part)
 {

@@ -7,6 +7,10 @@
  */
 #include "image-private.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 typedef struct {
     Column  *column;
     gboolean add_postings, add_keys, add_addresses;
@@ -183,6 +187,9 @@ trim(Image *image)
         if (column->presence != NULL)
             id_set_trim(column->presence);
     }
+#ifdef __GLIBC__
+    malloc_trim(0); /* the holes that growing arrays left */
+#endif
 }
 
 void

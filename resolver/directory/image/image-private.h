@@ -68,10 +68,14 @@ struct Column {
     IdTable              addresses; /* by hash of the Address */
 };
 
-/* What reading a row needs, kept from one to the next. */
+/* What reading a row needs, kept from one to the next (image-import.c). */
+typedef struct {
+    gpointer items;
+    guint32  n, room;
+} RowList;
 typedef struct {
     GString *text;
-    GArray  *heads, *values, *pending;
+    RowList  heads, values, pending;
 } RowRoom;
 
 struct Image {
@@ -172,6 +176,8 @@ guint32 image_outside(Image *image, const EntryId *id, guint32 place, const DnPa
 guint32 image_node_of_value(Image *image, const Value *value);
 /* The same without making it; ID_NONE: there is none, or no DN. */
 guint32 image_find_node_of_value(const Image *image, const Value *value);
+/* Where the DN starts in `<GUID=...>;<SID=...>;DN`; elsewhere the text itself. */
+const char *image_after_extended(const char *dn);
 
 /* image-keys.c: the hashes under which values are found. FALSE: there is nothing under which to find it. */
 gboolean image_key_hash(const AttributeType *type, const Value *value, guint64 *hash);
@@ -205,11 +211,9 @@ gboolean image_is_own_dn(const Image *image, const AttributeType *type);
 guint image_values(const Image *image, guint32 node, const AttributeType *type, Room *room, const Value **values);
 /* Which attributes entries are handed out with. */
 typedef struct {
-    gboolean             all;
-    guint8              *wanted; /* by column: stored values */
-    guint                n_columns;
-    const AttributeType *extra[8]; /* worked out: back links, the own DN */
-    guint                n_extra;
+    gboolean   all;
+    guint8    *wanted; /* by column: stored values */
+    GPtrArray *extra;  /* of AttributeType: worked out; back links, the own DN */
 } ImageSelection;
 void image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes);
 void image_selection_clear(ImageSelection *selection);

@@ -50,6 +50,16 @@ value_list_clear(ValueList *values)
     g_clear_pointer(&values->list, g_array_unref);
 }
 
+/* An object category is compared by its name, which never changes: the rest of an extended DN goes. */
+static Value
+as_stored(const Image *image, const Column *column, const Value *value)
+{
+    if (!image->is_ad || column->type == NULL || column->type->equality != RULE_CATEGORY)
+        return *value;
+    const char *dn = image_after_extended(value->data);
+    return (Value){.data = dn, .length = value->length - (gsize)(dn - value->data)};
+}
+
 static guint32
 take(Image *image, Column *column, const Value *value)
 {
@@ -57,7 +67,8 @@ take(Image *image, Column *column, const Value *value)
 
     if (node != ID_NONE)
         return image_take_node(image, column, node);
-    return image_take_value(image, column, value->data, value->length, id_hash_octets(value->data, value->length));
+    Value octets = as_stored(image, column, value);
+    return image_take_value(image, column, octets.data, octets.length, id_hash_octets(octets.data, octets.length));
 }
 
 static void
@@ -172,7 +183,8 @@ find(const Image *image, const Column *column, const Value *value)
 
     if (node != ID_NONE)
         return dictionary_find_node(&column->values, node);
-    return dictionary_find(&column->values, value->data, value->length);
+    Value octets = as_stored(image, column, value);
+    return dictionary_find(&column->values, octets.data, octets.length);
 }
 
 static void

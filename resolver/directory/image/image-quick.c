@@ -44,10 +44,75 @@ take_longest(Quick *quick, const Value *piece)
     }
 }
 
-gboolean
-quick_init(Quick *quick, const Filter *filter, Rule rule)
+/* ---- times ---- */
+
+enum { TIME_LENGTH = 17, TIME_DIGITS = 14 };
+
+static guint64
+load(const char *text)
 {
+    guint64 octets;
+    memcpy(&octets, text, sizeof octets);
+    return GUINT64_FROM_BE(octets); /* as numbers they sort as the text does */
+}
+
+static gboolean
+are_digits(guint64 octets)
+{
+    const guint64 high = G_GUINT64_CONSTANT(0xf0f0f0f0f0f0f0f0), zeros = G_GUINT64_CONSTANT(0x3030303030303030);
+    return (octets & high) == zeros && ((octets + G_GUINT64_CONSTANT(0x0606060606060606)) & high) == zeros;
+}
+
+static guint
+two_digits(const char *text)
+{
+    return (guint)(text[0] - '0') * 10 + (guint)(text[1] - '0');
+}
+
+/* Days that every month has, and no leap seconds: all else is left to others. */
+static gboolean
+is_usual_time(const char *text, gsize length)
+{
+    if (length != TIME_LENGTH || memcmp(text + TIME_DIGITS, ".0Z", 3) != 0 || !are_digits(load(text)) ||
+        !are_digits(load(text + TIME_DIGITS - sizeof(guint64))))
+        return FALSE;
+    guint month = two_digits(text + 4), day = two_digits(text + 6);
+    return month >= 1 && month <= 12 && day >= 1 && day <= 28 && two_digits(text + 8) < 24 &&
+           two_digits(text + 10) < 60 && two_digits(text + 12) < 60;
+}
+
+static gboolean
+init_time(Quick *quick, const Filter *filter)
+{
+    if (!is_usual_time(filter->value.data, filter->value.length))
+        return FALSE;
+    quick->is_time = TRUE;
+    quick->is_at_least = filter->kind == FILTER_GREATER_OR_EQUAL;
+    quick->is_at_most = filter->kind == FILTER_LESS_OR_EQUAL;
+    memcpy(quick->piece, filter->value.data, TIME_LENGTH);
+    return TRUE;
+}
+
+static QuickAnswer
+look_at_time(const Quick *quick, const char *data, gsize length)
+{
+    if (!is_usual_time(data, length))
+        return QUICK_PERHAPS;
+    int order = memcmp(data, quick->piece, TIME_DIGITS);
+    return order == 0 || (order > 0 ? quick->is_at_least : quick->is_at_most) ? QUICK_YES : QUICK_NO;
+}
+
+/* ---- pieces ---- */
+
+gboolean
+quick_init(Quick *quick, const Filter *filter, const AttributeType *type)
+{
+    Rule     rule = type->substring;
+    gboolean is_order = filter->kind == FILTER_GREATER_OR_EQUAL || filter->kind == FILTER_LESS_OR_EQUAL;
+
     *quick = (Quick){0};
+    if (is_order && type->ordering == RULE_TIME)
+        return init_time(quick, filter);
     if (filter->kind != FILTER_SUBSTRING ||
         (rule != RULE_AD_STRING && rule != RULE_AD_TELETEX && rule != RULE_CASE_IGNORE && rule != RULE_CASE_EXACT))
         return FALSE;
@@ -158,5 +223,7 @@ look_anywhere(const Quick *quick, const guint8 *value, gsize length)
 QuickAnswer
 quick_look(const Quick *quick, const char *data, gsize length)
 {
+    if (quick->is_time)
+        return look_at_time(quick, data, length);
     return (quick->is_start ? look_at_start : look_anywhere)(quick, (const guint8 *)data, length);
 }

@@ -29,7 +29,7 @@ scan_cost(const Term *term)
     Quick quick;
     guint unit = term->leaf.kind == LEAF_VALUE && term->leaf.match != MATCH_EQUAL ? COST_NUMBER : COST_TEXT;
 
-    if (quick_init(&quick, term->filter, term->leaf.type->substring))
+    if (quick_init(&quick, term->filter, term->leaf.type))
         unit = COST_QUICK;
     return COST_LOOKUP + (guint64)unit * term->column->values.n_live;
 }

@@ -25,11 +25,50 @@ record_values(const Record *record, guint32 column, const guint32 **values)
     return 0;
 }
 
+static gboolean
+is_short(const RecordHead *head)
+{
+    return head->column < RECORD_LONG_HEAD >> 6 && head->n_values < 64;
+}
+
+static guint16 *
+write_head(guint16 *at, const RecordHead *head)
+{
+    if (is_short(head)) {
+        *at++ = (guint16)(head->column << 6 | head->n_values);
+        return at;
+    }
+    *at++ = RECORD_LONG_HEAD;
+    *at++ = (guint16)(head->column >> 16);
+    *at++ = (guint16)head->column;
+    *at++ = (guint16)(head->n_values >> 16);
+    *at++ = (guint16)head->n_values;
+    return at;
+}
+
+Record *
+record_new(const RecordHead *heads, guint32 n_heads, const guint32 *values, guint32 n_values)
+{
+    gsize n_words = 0;
+
+    for (guint32 i = 0; i < n_heads; i++)
+        n_words += is_short(&heads[i]) ? 1 : 5;
+    Record *record = g_malloc(sizeof *record + n_values * sizeof *values + n_words * sizeof(guint16));
+    record->n_values = n_values;
+    record->n_heads = (guint32)n_words;
+    if (n_values > 0)
+        memcpy(record->values, values, n_values * sizeof *values);
+    guint16 *at = (guint16 *)(gpointer)(record->values + n_values);
+    for (guint32 i = 0; i < n_heads; i++)
+        at = write_head(at, &heads[i]);
+    return record;
+}
+
 void
 record_draft_init(RecordDraft *draft)
 {
     draft->values = g_array_new(FALSE, FALSE, sizeof(guint32));
-    draft->heads = g_array_new(FALSE, FALSE, sizeof(guint16));
+    draft->heads = g_array_new(FALSE, FALSE, sizeof(RecordHead));
 }
 
 void
@@ -49,30 +88,17 @@ record_draft_reset(RecordDraft *draft)
 void
 record_draft_add(RecordDraft *draft, guint32 column, const guint32 *values, guint32 n_values)
 {
-    guint16 heads[5] = {
-        RECORD_LONG_HEAD, (guint16)(column >> 16), (guint16)column, (guint16)(n_values >> 16), (guint16)n_values,
-    };
-    gboolean is_short = column < RECORD_LONG_HEAD >> 6 && n_values < 64;
+    RecordHead head = {.column = column, .n_values = n_values};
 
     if (n_values == 0)
         return;
-    if (is_short)
-        heads[0] = (guint16)(column << 6 | n_values);
-    g_array_append_vals(draft->heads, heads, is_short ? 1 : G_N_ELEMENTS(heads));
+    g_array_append_val(draft->heads, head);
     g_array_append_vals(draft->values, values, n_values);
 }
 
 Record *
 record_draft_finish(const RecordDraft *draft)
 {
-    gsize   values = draft->values->len * sizeof(guint32), heads = draft->heads->len * sizeof(guint16);
-    Record *record = g_malloc(sizeof *record + values + heads);
-
-    record->n_values = draft->values->len;
-    record->n_heads = draft->heads->len;
-    if (values > 0)
-        memcpy(record->values, draft->values->data, values);
-    if (heads > 0)
-        memcpy(record->values + record->n_values, draft->heads->data, heads);
-    return record;
+    return record_new((const RecordHead *)(void *)draft->heads->data, draft->heads->len,
+                      (const guint32 *)(void *)draft->values->data, draft->values->len);
 }

@@ -51,10 +51,17 @@ record_walk_next(RecordWalk *walk)
 /* The values of one column: how many. */
 guint32 record_values(const Record *record, guint32 column, const guint32 **values);
 
-/* A record in the making, to be used again and again. */
+typedef struct {
+    guint32 column, n_values;
+} RecordHead;
+
+/* All at once: the values of all attributes in turn. Caller: g_free(). */
+Record *record_new(const RecordHead *heads, guint32 n_heads, const guint32 *values, guint32 n_values);
+
+/* A record in the making, attribute by attribute; to be used again and again. */
 typedef struct {
     GArray *values; /* of guint32 */
-    GArray *heads;  /* of guint16 */
+    GArray *heads;  /* of RecordHead */
 } RecordDraft;
 
 void    record_draft_init(RecordDraft *draft);
