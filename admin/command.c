@@ -41,6 +41,39 @@ source_settings(Source *source, GError **error)
     return source->settings;
 }
 
+/* StateObserver */
+static void
+on_state_event(G_GNUC_UNUSED gboolean good, const char *event, G_GNUC_UNUSED gpointer user_data)
+{
+    output_error("note: %s", event);
+}
+
+static gboolean
+guard_is_on(const ResolverSettings *how)
+{
+    for (gsize i = 0; i < how->n_groups; i++)
+        if (how->groups[i].change_percent > 0)
+            return TRUE;
+    return how->change_percent > 0;
+}
+
+/* What the daemon remembers, for looking: the guard then says here what it would say to mail. Who may not read that is told
+ * so only if it matters. */
+static Resolver *
+open_resolver(const Settings *settings, GError **error)
+{
+    ResolverSettings how = settings_resolver(settings);
+    StateSettings    looking = {
+           .file = settings_history(settings)->file,
+           .read_only = TRUE,
+           .observer = guard_is_on(&how) ? on_state_event : NULL,
+    };
+    g_autoptr(State) state = state_open(&looking);
+
+    how.state = state;
+    return settings_open_resolver(settings, &how, NULL, NULL, error);
+}
+
 Resolver *
 source_resolver(Source *source, GError **error)
 {
@@ -48,7 +81,7 @@ source_resolver(Source *source, GError **error)
         return source->resolver;
     const Settings *settings = source_settings(source, error);
     if (settings != NULL)
-        source->resolver = settings_open_resolver(settings, NULL, NULL, error);
+        source->resolver = open_resolver(settings, error);
     return source->resolver;
 }
 

@@ -8,7 +8,8 @@
 #include <glib.h>
 #include <sysexits.h>
 
-/* Exit statuses beside those of sysexits.h: EX_OK, EX_USAGE, EX_IOERR, EX_TEMPFAIL, EX_CONFIG. */
+/* Exit statuses beside those of sysexits.h: EX_OK, EX_USAGE, EX_IOERR, EX_TEMPFAIL, EX_CONFIG; of
+ * those that ask the daemon EX_UNAVAILABLE, EX_NOPERM and EX_PROTOCOL too. */
 enum { EXIT_NO = 1 }; /* a definite no */
 
 /* Where the answers come from: --config or --ldif, opened when first asked for. For one thread. */
@@ -48,6 +49,13 @@ extern const Command command_filter;     /* filter.c */
 extern const Command command_check;      /* check.c */
 extern const Command command_mta_config; /* mta-config.c */
 extern const Command command_origin;     /* origin.c */
+extern const Command command_status;     /* status.c */
+extern const Command command_reload;     /* reload.c */
+extern const Command command_mirror;     /* mirror.c */
+extern const Command command_history;    /* history.c */
+extern const Command command_diff;       /* diff.c */
+extern const Command command_approve;    /* approve.c */
+extern const Command command_forget;     /* forget.c */
 
 /* Reads the subcommand's options, `entries` its own (may be NULL). Leaves its arguments in argv[1..]. FALSE: reported.
  */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 bin_PROGRAMS += rollcall
 rollcall_SOURCES = \
+	admin/approve.c \
 	admin/check-addresses.c \
 	admin/check-attributes.c \
 	admin/check-endpoints.c \
@@ -13,20 +14,29 @@ rollcall_SOURCES = \
 	admin/check-split.c \
 	admin/check.c admin/check.h \
 	admin/command.c admin/command.h \
+	admin/daemon.c admin/daemon.h \
+	admin/directory-state.c admin/directory-state.h \
+	admin/diff.c \
 	admin/filter-notes.c admin/filter-notes.h \
 	admin/filter.c \
+	admin/forget.c \
+	admin/history.c admin/history.h \
 	admin/main.c \
 	admin/match.c \
+	admin/members-guard.c \
 	admin/members-remote.c \
 	admin/members-rules.c \
 	admin/members.c admin/members.h \
 	admin/message-file.c admin/message-file.h \
+	admin/mirror.c \
 	admin/mta-config.c admin/mta-config.h \
 	admin/mta-postfix.c \
 	admin/mta-sendmail.c \
 	admin/origin.c \
 	admin/output.c admin/output.h \
-	admin/postfix.c admin/postfix.h
+	admin/postfix.c admin/postfix.h \
+	admin/reload.c \
+	admin/status.c
 rollcall_LDADD = libconfig.a $(ORIGIN_LIBS)
 
 check_PROGRAMS += tests/unit/test-output tests/unit/test-command tests/unit/test-mta-config

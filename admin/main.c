@@ -12,8 +12,11 @@
 #include <signal.h>
 #include <stdio.h>
 
-static const Command *const commands[] = {&command_members, &command_match, &command_filter, &command_check,
-                                          &command_mta_config, &command_origin};
+static const Command *const commands[] = {
+    &command_members, &command_match,   &command_filter, &command_check,  &command_mta_config,
+    &command_origin,  &command_status,  &command_reload, &command_mirror, &command_history,
+    &command_diff,    &command_approve, &command_forget,
+};
 
 /* "members, match, ... or NAME"; caller: g_free(). */
 static char *

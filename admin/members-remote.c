@@ -60,7 +60,7 @@ members_remote(Source *source, const Address *address, const Answer *answer, GEr
         return NULL;
     ResolverSettings how = settings_resolver(settings);
     how.include_remote = TRUE;
-    g_autoptr(Resolver) resolver = settings_open_resolver_as(settings, &how, NULL, NULL, error);
+    g_autoptr(Resolver) resolver = settings_open_resolver(settings, &how, NULL, NULL, error);
     if (resolver == NULL)
         return NULL;
     g_autoptr(Answer) wide = resolver_preview(resolver, address);

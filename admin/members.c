@@ -161,6 +161,7 @@ print_json(const Answer *answer, const char *address, const GPtrArray *remote)
     json_object_set_new(value, "stale", json_boolean(answer->stale));
     json_object_set_new(value, "relays", json_relays(answer->roster));
     members_add_rules(value, answer);
+    members_add_guard(value, answer);
     for (guint i = 0; remote != NULL && i < remote->len; i++)
         json_array_append_new(missed, output_json_text(g_ptr_array_index(remote, i)));
     json_object_set_new(value, "missed_remote", missed);
@@ -197,6 +198,7 @@ print_roster(const Answer *answer, const char *address, Format format, const GPt
     }
     if (format == FORMAT_TABLE) {
         print_table(answer);
+        members_print_guard(answer);
         members_print_rules(answer);
     } else {
         print_addresses(answer->roster);

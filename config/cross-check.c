@@ -159,6 +159,16 @@ check_domains(const MilterSettings *milter, const ConfigFile *file, Names *names
     return TRUE;
 }
 
+/* Nothing at all is more likely a section that was meant to say something. */
+static gboolean
+check_group_keys(const ConfigFile *file, const char *section, GError **error)
+{
+    for (const SettingsKey *known = settings_keys; known->section != NULL; known++)
+        if (g_str_equal(known->section, SETTINGS_GROUP_SECTION) && config_file_line(file, section, known->key) > 0)
+            return TRUE;
+    return settings_refuse(file, section, NULL, error, "got no key, expected at least one");
+}
+
 static gboolean
 check_group(const ConfigFile *file, const char *section, const char *key, gpointer user_data, GError **error)
 {
@@ -176,7 +186,7 @@ check_group(const ConfigFile *file, const char *section, const char *key, gpoint
                                address_domain(address));
     if (!g_hash_table_add(names->groups, g_strdup(address_key(address))))
         return settings_refuse(file, section, NULL, error, "the same address has a section already");
-    return TRUE;
+    return check_group_keys(file, section, error);
 }
 
 static gboolean
@@ -195,6 +205,19 @@ check_names(const Settings *settings, const ConfigFile *file, GError **error)
     return config_file_foreach(file, check_group, &names, error);
 }
 
+static gboolean
+check_control(const Settings *settings, const ConfigFile *file, GError **error)
+{
+    const ControlSettings *control = &settings->control;
+    g_autofree char       *as_milter = g_strconcat("unix:", control->socket, NULL);
+
+    if (*control->socket == '\0' && *control->socket_group != '\0')
+        return settings_refuse(file, "control", "socket-group", error, "only with a socket");
+    if (g_str_equal(as_milter, settings->milter.socket))
+        return settings_refuse(file, "control", "socket", error, "the MTA's socket is the same, expected another");
+    return TRUE;
+}
+
 gboolean
 settings_cross_check(const Settings *settings, const ConfigFile *file, GError **error)
 {
@@ -209,5 +232,6 @@ settings_cross_check(const Settings *settings, const ConfigFile *file, GError **
     if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error) ||
                          !check_mirror(settings, file, error)))
         return FALSE;
-    return check_origin(&settings->origin, file, error) && check_names(settings, file, error);
+    return check_control(settings, file, error) && check_origin(&settings->origin, file, error) &&
+           check_names(settings, file, error);
 }

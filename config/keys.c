@@ -247,10 +247,46 @@ const SettingsKey settings_keys[] = {
      "longest time for one address: looking it up and expanding it",
      READ(read_time, FIELD(limits.max_time), SECONDS(1), SECONDS(600))},
 
+    /* ---- [control] ---- */
+    {"control", "socket", "path", RUNSTATEDIR "/rollcall/control.sock",
+     "unix socket on which the daemon answers an administrator; empty: it does not",
+     READ(read_path, FIELD(control.socket), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+    {"control", "socket-group", "name", "",
+     "group that may ask for the daemon's state (the socket's mode is 0660); empty: the daemon's own",
+     READ(read_name, FIELD(control.socket_group), NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
+
+    /* ---- [guard] ---- */
+    {"guard", "max-change-percent", "number", "0",
+     "how many of a group's members, in percent, may have joined or left since its last message; 0: any",
+     READ(read_guint, FIELD(resolver.change_percent), 0, 10000)},
+    {"guard", "max-change-count", "number", "10",
+     "so many may join or leave whatever the percentage is",
+     READ(read_gsize, FIELD(resolver.change_count), 0, 10000000)},
+    {"guard", "action", "defer | refuse | hold", "defer",
+     "what happens to mail for a group that has changed more",
+     READ(read_choice, FIELD(resolver.guard_action))},
+
+    /* ---- [state] ---- */
+    {"state", "file", "path", LOCALSTATEDIR "/lib/rollcall/state.db",
+     "what the last message of each group went to, and what was approved",
+     READ(read_path, FIELD(history.file))},
+    {"state", "history-days", "number", "90",
+     "how long it is kept who joined and left; 0: not at all",
+     READ(read_guint, FIELD(history.history_days), 0, 3650)},
+
     /* ---- [group ADDRESS] ---- */
-    {SETTINGS_GROUP_SECTION, "max-members", "number", NULL,
+    {SETTINGS_GROUP_SECTION, "max-members", "number", "",
      "most members of this group, in place of the common limit",
-     READ(read_group_members, 0, 1, 10000000)},
+     READ(read_group_members, 0, 1, 10000000, USED_ALWAYS, MAY_BE_EMPTY)},
+    {SETTINGS_GROUP_SECTION, "max-change-percent", "number", "",
+     "in place of the common one of [guard]",
+     READ(read_group_percent, 0, 0, 10000, USED_ALWAYS, MAY_BE_EMPTY)},
+    {SETTINGS_GROUP_SECTION, "max-change-count", "number", "",
+     "in place of the common one of [guard]",
+     READ(read_group_count, 0, 0, 10000000, USED_ALWAYS, MAY_BE_EMPTY)},
+    {SETTINGS_GROUP_SECTION, "guard-action", "defer | refuse | hold", "",
+     "in place of the action of [guard]",
+     READ(read_group_action, 0, NO_LIMITS, USED_ALWAYS, MAY_BE_EMPTY)},
 
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

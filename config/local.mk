@@ -6,7 +6,7 @@ libconfig_a_SOURCES += \
 	config/settings-private.h \
 	config/open.c config/settings.c \
 	config/unknown.c \
-	config/value-net.c \
+	config/value-group.c config/value-net.c \
 	config/value-origin.c \
 	config/value.c
 

@@ -41,29 +41,20 @@ open_keeping(const Settings *settings, DirectoryObserver observer, gpointer obse
 }
 
 Resolver *
-settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
-                          gpointer observer_data, GError **error)
+settings_open_resolver(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
+                       gpointer observer_data, GError **error)
 {
     Directory *directory = open_live(settings, observer, observer_data, error);
     return directory == NULL ? NULL : resolver_new(how, directory);
 }
 
 Resolver *
-settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data, GError **error)
+settings_open_daemon_resolver(const Settings *settings, const ResolverSettings *how, const Settings *before,
+                              Resolver *running, DirectoryObserver observer, gpointer observer_data, GError **error)
 {
-    ResolverSettings how = settings_resolver(settings);
-    return settings_open_resolver_as(settings, &how, observer, observer_data, error);
-}
-
-Resolver *
-settings_open_daemon_resolver(const Settings *settings, const Settings *before, Resolver *running,
-                              DirectoryObserver observer, gpointer observer_data, GError **error)
-{
-    ResolverSettings how = settings_resolver(settings);
-
     if (before != NULL && settings_mirror(settings) != NULL &&
         g_string_equal(settings->directory_text, before->directory_text))
-        return resolver_new(&how, directory_ref(resolver_directory(running)));
+        return resolver_new(how, directory_ref(resolver_directory(running)));
     Directory *directory = open_keeping(settings, observer, observer_data, error);
-    return directory == NULL ? NULL : resolver_new(&how, directory);
+    return directory == NULL ? NULL : resolver_new(how, directory);
 }

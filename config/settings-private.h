@@ -12,6 +12,8 @@ struct Settings {
     gboolean          is_live; /* source = ldap; a choice's number: ldif 0, ldap 1 */
     MilterSettings    milter;
     LimitSettings     limits;
+    HistorySettings   history;
+    ControlSettings   control;
     LdapSettings      ldap;
     LdifSettings      ldif;
     gboolean          keeps_mirror; /* mirror = yes */
@@ -20,7 +22,7 @@ struct Settings {
     GString          *directory_text; /* all keys of [directory] with their values: equal texts open equal directories */
     OriginSettings    origin;
     EndpointsSettings endpoints;
-    ResolverSettings  resolver;           /* policy and members; the rest is put in by settings_resolver() */
+    ResolverSettings  resolver;           /* policy, members and guard; the rest is put in by settings_resolver() */
     char            **address_attributes; /* of either source */
     GArray           *groups;             /* of GroupSettings */
     GPtrArray        *owned;              /* every string and list that the fields above point to */
@@ -59,10 +61,13 @@ gboolean read_guint64(const SettingsKey *key, const char *text, Settings *settin
 gboolean read_time(const SettingsKey *key, const char *text, Settings *settings, GError **error); /* gint64, us */
 /* A DN, or what else Active Directory takes for a simple bind; char *. */
 gboolean read_bind_name(const SettingsKey *key, const char *text, Settings *settings, GError **error);
-/* Into the last of settings->groups. */
-gboolean read_group_members(const SettingsKey *key, const char *text, Settings *settings, GError **error);
 gboolean read_domain(const SettingsKey *key, const char *text, Settings *settings, GError **error);    /* char * */
 gboolean read_addresses(const SettingsKey *key, const char *text, Settings *settings, GError **error); /* char ** */
+/* Readers, value-group.c: into the last of settings->groups; nothing leaves the common setting in force. */
+gboolean read_group_members(const SettingsKey *key, const char *text, Settings *settings, GError **error);
+gboolean read_group_percent(const SettingsKey *key, const char *text, Settings *settings, GError **error);
+gboolean read_group_count(const SettingsKey *key, const char *text, Settings *settings, GError **error);
+gboolean read_group_action(const SettingsKey *key, const char *text, Settings *settings, GError **error);
 /* Readers, value-origin.c. */
 gboolean read_header(const SettingsKey *key, const char *text, Settings *settings, GError **error);    /* char * */
 gboolean read_guids(const SettingsKey *key, const char *text, Settings *settings, GError **error);     /* char ** */
@@ -75,6 +80,8 @@ gboolean read_loopback(const SettingsKey *key, const char *text, Settings *setti
 gboolean read_https(const SettingsKey *key, const char *text, Settings *settings, GError **error);    /* char * */
 
 /* For readers, value.c. */
+gboolean value_number(const SettingsKey *key, const char *text, gint64 *number, GError **error);
+gboolean value_choice(const SettingsKey *key, const char *text, int *number, GError **error);
 gboolean value_refuse(const char *text, GError **error, const char *expected, ...) G_GNUC_PRINTF(3, 4);
 void     value_store_text(const SettingsKey *key, Settings *settings, const char *text); /* "" is stored as NULL */
 /* Takes over `items`, an array of g_malloc()ed strings without a free function. */

@@ -155,18 +155,18 @@ mirrored_attributes(Settings *settings)
 static void
 complete(Settings *settings)
 {
+    char **const texts[] = {&settings->milter.socket_group, &settings->milter.user, &settings->milter.split_domain,
+                            &settings->control.socket, &settings->control.socket_group};
+
     settings->ldap.address_attributes = (const char *const *)settings->address_attributes;
     settings->ldif.address_attributes = (const char *const *)settings->address_attributes;
     settings->mirror.attributes = mirrored_attributes(settings);
     settings->mirror.max_shrink_entries = MAX_SHRINK_ENTRIES;
     settings->cache.stale_limit = settings->mirror.stale_limit;
     settings->cache.max_entries = CACHE_ENTRIES;
-    if (settings->milter.socket_group == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.socket_group = g_strdup(""));
-    if (settings->milter.user == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.user = g_strdup(""));
-    if (settings->milter.split_domain == NULL)
-        g_ptr_array_add(settings->owned, settings->milter.split_domain = g_strdup(""));
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (*texts[i] == NULL)
+            g_ptr_array_add(settings->owned, *texts[i] = g_strdup(""));
     settings->origin.trusted_networks = (const char *const *)settings->milter.trusted_networks;
     settings->origin.domains = (const char *const *)settings->milter.domains;
 }
@@ -214,6 +214,30 @@ settings_load(const char *file, GError **error)
     return settings_parse(file, (const char *)text->data, text->len, error);
 }
 
+static const SettingsKey *
+find_key(const char *section, const char *name)
+{
+    const SettingsKey *key = settings_keys;
+    while (!g_str_equal(key->section, section) || !g_str_equal(key->key, name))
+        key++;
+    return key;
+}
+
+char *
+settings_find_control_socket(const char *path, GError **error)
+{
+    const SettingsKey *key = find_key("control", "socket");
+    g_autoptr(GByteArray) text = g_byte_array_new();
+    g_autoptr(Settings) settings = settings_new();
+
+    if (!read_file(path, text, error))
+        return NULL;
+    g_autoptr(ConfigFile) file = config_file_parse(path, (const char *)text->data, text->len, error);
+    if (file == NULL || !read_key(file, key->section, key, settings, error))
+        return NULL;
+    return g_strdup(settings->control.socket != NULL ? settings->control.socket : "");
+}
+
 Settings *
 settings_for_ldif(const char *file)
 {
@@ -227,6 +251,7 @@ settings_for_ldif(const char *file)
     g_assert(settings != NULL);
     settings->milter.domains = NULL;
     settings->origin.domains = NULL;
+    settings->history.file = NULL;
     settings->ldif.file = g_strdup(file);
     g_ptr_array_add(settings->owned, (gpointer)settings->ldif.file);
     return settings;
@@ -242,6 +267,18 @@ const LimitSettings *
 settings_limits(const Settings *settings)
 {
     return &settings->limits;
+}
+
+const HistorySettings *
+settings_history(const Settings *settings)
+{
+    return &settings->history;
+}
+
+const ControlSettings *
+settings_control(const Settings *settings)
+{
+    return &settings->control;
 }
 
 const LdapSettings *

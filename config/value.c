@@ -215,12 +215,19 @@ choice_number(const char *choices, const char *text)
 }
 
 gboolean
+value_choice(const SettingsKey *key, const char *text, int *number, GError **error)
+{
+    *number = choice_number(key->type, text);
+    return *number >= 0 || value_refuse(text, error, "%s", key->type);
+}
+
+gboolean
 read_choice(const SettingsKey *key, const char *text, Settings *settings, GError **error)
 {
-    int number = choice_number(key->type, text);
+    int number;
 
-    if (number < 0)
-        return value_refuse(text, error, "%s", key->type);
+    if (!value_choice(key, text, &number, error))
+        return FALSE;
     G_STRUCT_MEMBER(int, settings, key->reading->offset) = number;
     return TRUE;
 }
@@ -234,8 +241,8 @@ read_choice_text(const SettingsKey *key, const char *text, Settings *settings, G
     return TRUE;
 }
 
-static gboolean
-read_number(const SettingsKey *key, const char *text, gint64 *number, GError **error)
+gboolean
+value_number(const SettingsKey *key, const char *text, gint64 *number, GError **error)
 {
     gint64  low = key->reading->low, high = key->reading->high;
     guint64 value;
@@ -252,7 +259,7 @@ read_guint(const SettingsKey *key, const char *text, Settings *settings, GError 
 {
     gint64 number;
 
-    if (!read_number(key, text, &number, error))
+    if (!value_number(key, text, &number, error))
         return FALSE;
     G_STRUCT_MEMBER(guint, settings, key->reading->offset) = (guint)number;
     return TRUE;
@@ -263,20 +270,9 @@ read_gsize(const SettingsKey *key, const char *text, Settings *settings, GError 
 {
     gint64 number;
 
-    if (!read_number(key, text, &number, error))
+    if (!value_number(key, text, &number, error))
         return FALSE;
     G_STRUCT_MEMBER(gsize, settings, key->reading->offset) = (gsize)number;
-    return TRUE;
-}
-
-gboolean
-read_group_members(const SettingsKey *key, const char *text, Settings *settings, GError **error)
-{
-    gint64 number;
-
-    if (!read_number(key, text, &number, error))
-        return FALSE;
-    g_array_index(settings->groups, GroupSettings, settings->groups->len - 1).max_members = (gsize)number;
     return TRUE;
 }
 
@@ -285,7 +281,7 @@ read_guint64(const SettingsKey *key, const char *text, Settings *settings, GErro
 {
     gint64 number;
 
-    if (!read_number(key, text, &number, error))
+    if (!value_number(key, text, &number, error))
         return FALSE;
     G_STRUCT_MEMBER(guint64, settings, key->reading->offset) = (guint64)number;
     return TRUE;

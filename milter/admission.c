@@ -101,6 +101,8 @@ admit_not(Request *request, const Answer *answer)
     message_log_turned_away(transaction, kind, address_text(request->address), request->reply, reason, answer->detail);
     if (answer->kind == ANSWER_REFUSED && answer->group != NULL)
         message_log_origin(transaction);
+    if (guard_stops(&answer->guard))
+        message_log_guard(transaction, address_text(request->address), &answer->guard);
     if (answer->repair)
         message_log_repair(transaction,
                            answer->group != NULL ? group_name(answer->group) : address_key(request->address),

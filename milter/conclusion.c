@@ -169,6 +169,8 @@ log_turned_away(const Transaction *transaction, const Conclusion *conclusion)
         if (judgement->reply.code != 0 && recipients[i].answer != NULL)
             message_log_turned_away(transaction, "group", message_log_recipient(&recipients[i]), &judgement->reply,
                                     judgement->reason, NULL);
+        if (judgement->reply.code != 0 && recipients[i].answer != NULL && guard_stops(&judgement->guard))
+            message_log_guard(transaction, message_log_recipient(&recipients[i]), &judgement->guard);
     }
 }
 
@@ -229,6 +231,15 @@ conclude(Transaction *transaction, gint64 now, Conclusion *conclusion)
     }
 }
 
+static void
+log_group(const Transaction *transaction, const Recipient *recipient, const Judgement *judgement, gsize fresh)
+{
+    message_log_expanded(transaction, recipient, judgement->roster, fresh);
+    message_log_guard(transaction, message_log_recipient(recipient), &judgement->guard);
+    if (judgement->held)
+        message_log_held(transaction, recipient, guard_stops(&judgement->guard) ? "max-change" : "moderated");
+}
+
 void
 conclusion_log(const Transaction *transaction, const Conclusion *conclusion)
 {
@@ -242,11 +253,40 @@ conclusion_log(const Transaction *transaction, const Conclusion *conclusion)
         if (plan->split[i])
             message_log_split(transaction, &recipients[i], &conclusion->view->recipients[i], &judgement->reply);
         else if (recipients[i].answer != NULL)
-            message_log_expanded(transaction, &recipients[i], judgement->roster, plan->fresh[i]);
-        if (judgement->held && !plan->split[i])
-            message_log_held(transaction, &recipients[i]);
+            log_group(transaction, &recipients[i], judgement, plan->fresh[i]);
     }
     message_log_envelope(transaction, plan);
+}
+
+/* Whether the message went to the group's members: not by way of a split, not to the manager as a report. In the second
+ * pass it may be discarded because they all have it already. What the guard holds goes nowhere before somebody has
+ * looked, and then others may be right. */
+static gboolean
+went_out(const Transaction *transaction, const Conclusion *conclusion, gsize i, const Answer *answer)
+{
+    const Judgement *judgement = &conclusion->judgements[i];
+    return answer != NULL && !conclusion->plan->split[i] && judgement->roster != NULL && !transaction->sender_empty &&
+           !guard_stops(&judgement->guard);
+}
+
+void
+conclusion_record(const Transaction *transaction, Conclusion *conclusion)
+{
+    gsize            n;
+    const Recipient *recipients = recipient_list_items(&transaction->recipients, &n);
+    State           *state = transaction->runtime->state;
+    if (conclusion->plan == NULL || conclusion->kind == CONCLUSION_REPLY || transaction_observes(transaction) ||
+        state == NULL)
+        return;
+    for (gsize i = 0; i < n; i++) {
+        const Answer *answer = recipients[i].answer;
+        if (!went_out(transaction, conclusion, i, answer))
+            continue;
+        const Roster *roster = conclusion->judgements[i].roster;
+        state_delivered(state, group_identity(answer->group), group_name(answer->group), roster, guard_is_whole(roster),
+                        g_get_real_time());
+        judgement_use_claim(&conclusion->judgements[i]);
+    }
 }
 
 void

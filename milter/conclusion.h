@@ -34,5 +34,8 @@ typedef struct {
 void conclude(Transaction *transaction, gint64 now, Conclusion *conclusion);
 /* The log lines of a message that goes on, once it is certain that it goes out that way. */
 void conclusion_log(const Transaction *transaction, const Conclusion *conclusion);
+/* The edits were made, or the message is discarded: what it went to becomes each group's last roster, and approvals are
+ * used. */
+void conclusion_record(const Transaction *transaction, Conclusion *conclusion);
 void conclusion_clear(Conclusion *conclusion);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Conclusion, conclusion_clear)

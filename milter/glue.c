@@ -203,10 +203,11 @@ on_body(SMFICTX *context, G_GNUC_UNUSED unsigned char *chunk, size_t length)
 
 /* An edit that fails means that the MTA is gone, or has no use for the rest: nothing was delivered. */
 static sfsistat
-make_edits(SMFICTX *context, Session *session, const Conclusion *conclusion)
+make_edits(SMFICTX *context, Session *session, Conclusion *conclusion)
 {
     if (edits_make(context, &conclusion->edits, &session->terms)) {
         conclusion_log(&session->transaction, conclusion);
+        conclusion_record(&session->transaction, conclusion);
         return SMFIS_CONTINUE;
     }
     g_auto(Reply) reply = {0};
@@ -227,6 +228,7 @@ end_message(SMFICTX *context, Session *session)
         return send_reply(context, &conclusion.reply);
     case CONCLUSION_DISCARD:
         conclusion_log(&session->transaction, &conclusion);
+        conclusion_record(&session->transaction, &conclusion);
         return SMFIS_DISCARD;
     case CONCLUSION_NOTHING:
         break;

@@ -40,17 +40,57 @@ is_wrong_report(const Transaction *transaction)
 }
 
 static void
+take_verdict(Judgement *judgement, const Verdict *verdict)
+{
+    judgement->held = verdict->kind == VERDICT_HELD;
+    if (verdict->kind != VERDICT_REFUSED)
+        return;
+    reply_set(&judgement->reply, verdict->code, verdict->enhanced, verdict->text);
+    judgement->reason = verdict->reason;
+    judgement->roster = NULL;
+}
+
+static void
 decide(const Transaction *transaction, const Answer *answer, Judgement *judgement)
 {
     Sender sender = transaction_sender(transaction, TRUE);
     g_auto(Verdict) verdict = {0};
     judgement->roster = answer_decide(answer, &sender, &verdict);
-    judgement->held = verdict.kind == VERDICT_HELD;
-    if (verdict.kind != VERDICT_REFUSED)
+    if (judgement->roster != NULL)
+        judgement->guard = *answer_guard(answer, judgement->roster);
+    take_verdict(judgement, &verdict);
+}
+
+/* Two addresses of one group are one use of its approval. */
+static gboolean
+is_claimed(const Recipient *recipients, const Judgement *judgements, gsize n, const char *identity)
+{
+    for (gsize i = 0; i < n; i++)
+        if (judgements[i].claim != NULL && g_str_equal(group_identity(recipients[i].answer->group), identity))
+            return TRUE;
+    return FALSE;
+}
+
+/* What was approved at RCPT may have been used since then, or have run out: then the guard is asked again, because the
+ * message that used it may have been the same for it. */
+static void
+claim_approval(const Transaction *transaction, const Answer *answer, Judgement *judgement)
+{
+    const Group *group = answer->group;
+    g_auto(Verdict) verdict = {.kind = judgement->held ? VERDICT_HELD : VERDICT_ALLOWED};
+    judgement->claim = state_claim(transaction->runtime->state, group_identity(group), g_get_real_time());
+    if (judgement->claim != NULL)
         return;
-    reply_set(&judgement->reply, verdict.code, verdict.enhanced, verdict.text);
-    judgement->reason = verdict.reason;
-    judgement->roster = NULL;
+    resolver_guard(transaction->runtime->resolver, group, judgement->roster, &judgement->guard);
+    judgement->guard.approved = FALSE;
+    guard_judge(&judgement->guard, group_primary(group), &verdict);
+    take_verdict(judgement, &verdict);
+}
+
+static gboolean
+needs_claim(const Transaction *transaction, const Judgement *judgement)
+{
+    return judgement->roster != NULL && judgement->guard.approved && !transaction_observes(transaction);
 }
 
 static void
@@ -58,6 +98,7 @@ judge_group(const Transaction *transaction, const Answer *answer, gint64 today, 
 {
     judgement->roster = answer->roster;
     judgement->held = answer->held;
+    judgement->guard = answer->guard;
     if (is_loop(transaction, answer->group, today))
         turn_away(judgement, &mail_loop);
     else if (is_wrong_report(transaction))
@@ -76,6 +117,9 @@ judgements_new(const Transaction *transaction, gint64 today)
         const Recipient *recipient = &recipients[i];
         if (recipient->answer != NULL)
             judge_group(transaction, recipient->answer, today, &judgements[i]);
+        if (needs_claim(transaction, &judgements[i]) &&
+            !is_claimed(recipients, judgements, i, group_identity(recipient->answer->group)))
+            claim_approval(transaction, recipient->answer, &judgements[i]);
         if (recipient->reply.code == 0)
             continue;
         reply_set(&judgements[i].reply, recipient->reply.code, recipient->reply.enhanced, recipient->reply.text);
@@ -85,9 +129,17 @@ judgements_new(const Transaction *transaction, gint64 today)
 }
 
 void
+judgement_use_claim(Judgement *judgement)
+{
+    state_claim_use(g_steal_pointer(&judgement->claim));
+}
+
+void
 judgements_free(Judgement *judgements, gsize n)
 {
-    for (gsize i = 0; judgements != NULL && i < n; i++)
+    for (gsize i = 0; judgements != NULL && i < n; i++) {
         reply_clear(&judgements[i].reply);
+        state_claim_return(judgements[i].claim);
+    }
     g_free(judgements);
 }

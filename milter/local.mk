@@ -7,6 +7,18 @@ libmilterside_a_SOURCES = \
 	milter/admission-limits.c milter/admission-limits.h \
 	milter/auto-response.c milter/auto-response.h \
 	milter/conclusion.c milter/conclusion.h \
+	milter/control.c milter/control.h \
+	milter/control-answer.c \
+	milter/control-approvals.c \
+	milter/control-clients.c milter/control-clients.h \
+	milter/control-daemon.c \
+	milter/control-mirror.c \
+	milter/control-request.c milter/control-request.h \
+	milter/control-routes.c \
+	milter/control-socket.c milter/control-socket.h \
+	milter/control-state.c milter/control-state.h \
+	milter/control-when.c \
+	milter/control-verify.c \
 	milter/daemon.c milter/daemon.h \
 	milter/drain.c milter/drain.h \
 	milter/edit-list.c milter/edit-list.h \
@@ -37,7 +49,7 @@ libmilterside_a_SOURCES = \
 	milter/trace.c milter/trace.h \
 	milter/transaction.c milter/transaction.h \
 	milter/treatment.c milter/treatment.h
-MILTERSIDE_LIBS = libmilterside.a libconfig.a $(ORIGIN_LIBS) $(SYSTEMD_LIBS)
+MILTERSIDE_LIBS = libmilterside.a libconfig.a $(MICROHTTPD_LIBS) $(ORIGIN_LIBS) $(SYSTEMD_LIBS)
 
 sbin_PROGRAMS += rollcalld
 rollcalld_SOURCES = \
@@ -50,8 +62,13 @@ rollcalld_LDADD = $(MILTERSIDE_LIBS) $(MILTER_LIBS)
 MILTER_TESTS = \
 	tests/unit/test-admission \
 	tests/unit/test-conclusion \
+	tests/unit/test-control \
+	tests/unit/test-control-clients \
+	tests/unit/test-control-when \
+	tests/unit/test-control-verify \
 	tests/unit/test-drain \
 	tests/unit/test-edit-list \
+	tests/unit/test-guarded \
 	tests/unit/test-header-notes \
 	tests/unit/test-header-table \
 	tests/unit/test-hygiene \
@@ -78,10 +95,21 @@ tests_unit_test_admission_SOURCES = tests/unit/test-admission.c $(MILTER_TEST_HE
 tests_unit_test_admission_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_conclusion_SOURCES = tests/unit/test-conclusion.c $(MILTER_TEST_HELP)
 tests_unit_test_conclusion_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_SOURCES = tests/unit/test-control.c
+tests_unit_test_control_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_when_SOURCES = tests/unit/test-control-when.c
+tests_unit_test_control_when_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_clients_SOURCES = tests/unit/test-control-clients.c
+tests_unit_test_control_clients_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_control_verify_SOURCES = tests/unit/test-control-verify.c \
+	tests/unit/scripted-directory.c tests/unit/scripted-directory.h
+tests_unit_test_control_verify_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_drain_SOURCES = tests/unit/test-drain.c
 tests_unit_test_drain_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_edit_list_SOURCES = tests/unit/test-edit-list.c
 tests_unit_test_edit_list_LDADD = $(MILTERSIDE_LIBS)
+tests_unit_test_guarded_SOURCES = tests/unit/test-guarded.c tests/unit/state-help.c tests/unit/state-help.h $(MILTER_TEST_HELP)
+tests_unit_test_guarded_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_header_notes_SOURCES = tests/unit/test-header-notes.c
 tests_unit_test_header_notes_LDADD = $(MILTERSIDE_LIBS)
 tests_unit_test_header_table_SOURCES = tests/unit/test-header-table.c

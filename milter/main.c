@@ -4,6 +4,8 @@
  * A table of contents: options, configuration, socket, privileges, directory, run, and everything back in the
  * opposite order.
  */
+#include "milter/control-socket.h"
+#include "milter/control.h"
 #include "milter/daemon.h"
 #include "milter/glue.h"
 #include "milter/keeper.h"
@@ -20,6 +22,8 @@
 #include <unistd.h>
 
 enum { MOST_NOTICES = 4096 };
+
+#define CONTROL_PATIENCE (2 * G_TIME_SPAN_SECOND) /* of a daemon that is stopping; nobody's mail depends on it */
 
 typedef struct {
     char    *file;
@@ -70,10 +74,24 @@ check(Settings *settings, const char *file)
     return EXIT_SUCCESS;
 }
 
+static gboolean
+open_sockets(const Settings *all, int *control_socket, GError **error)
+{
+    const MilterSettings  *settings = settings_milter(all);
+    const ControlSettings *control = settings_control(all);
+    if (!listener_open(settings->socket, settings->user, settings->socket_group, error))
+        return FALSE;
+    if (*control->socket == '\0')
+        return TRUE;
+    *control_socket = control_socket_open(control->socket, settings->user, control->socket_group, error);
+    return *control_socket >= 0;
+}
+
 /* What may need root, and what must be done before there are threads. */
 static gboolean
-prepare(const MilterSettings *settings, Milter *milter, GError **error)
+prepare(const Settings *all, Milter *milter, int *control_socket, GError **error)
 {
+    const MilterSettings *settings = settings_milter(all);
     daemon_raise_limits();
     if (!daemon_lock(settings->lock_file, error))
         return FALSE;
@@ -82,7 +100,7 @@ prepare(const MilterSettings *settings, Milter *milter, GError **error)
         g_set_error_literal(error, LISTENER_ERROR, LISTENER_ERROR_OPEN, "libmilter does not fit this program");
         return FALSE;
     }
-    if (!listener_open(settings->socket, settings->user, settings->socket_group, error))
+    if (!open_sockets(all, control_socket, error))
         return FALSE;
     if (!daemon_drop_root(settings->user, error))
         return FALSE;
@@ -90,27 +108,59 @@ prepare(const MilterSettings *settings, Milter *milter, GError **error)
     return TRUE;
 }
 
+/* What runs, and is wound down. */
+typedef struct {
+    Milter      *milter;
+    Keeper      *keeper;
+    ControlHouse control_house;
+    Control     *control; /* NULL: there is none */
+} Running;
+
+static void
+start_control(Running *running, int descriptor, RuntimeStore *runtimes, const char *file)
+{
+    running->control_house = (ControlHouse){runtimes, running->keeper, file, g_get_real_time(), FALSE};
+    if (descriptor < 0)
+        return;
+    running->control = control_start(descriptor, &running->control_house);
+    if (running->control == NULL)
+        maillog(MAILLOG_ERROR, "error: control socket: there are no threads for it");
+}
+
+/* FALSE: somebody is still being answered. */
+static gboolean
+stop_control(Running *running, const char *path)
+{
+    if (running->control == NULL)
+        return TRUE;
+    unlink(path);
+    return control_stop(running->control, CONTROL_PATIENCE);
+}
+
 /* After libmilter's main function returned: callbacks may still be under way. */
 static int
-wind_down(Milter *milter, Keeper *keeper, int status)
+wind_down(Running *running, const Settings *settings, int status)
 {
+    Milter  *milter = running->milter;
     Runtime *last = runtime_store_acquire(milter->house.runtimes);
     gint64   patience = settings_milter(last->settings)->drain_time;
     runtime_store_release(milter->house.runtimes, last);
 
     service_stopping();
-    guint left = drain_close(milter->drain, patience);
-    keeper_stop(keeper);
+    guint    left = drain_close(milter->drain, patience);
+    gboolean answered = stop_control(running, settings_control(settings)->socket);
+    if (answered)
+        keeper_stop(running->keeper);
     if (left > 0)
         maillog(MAILLOG_WARNING, "warning: %u callbacks did not end in drain-time; their messages are deferred", left);
     maillog(MAILLOG_INFO, "stopped");
-    if (left > 0 || runtime_store_is_held(milter->house.runtimes))
+    if (left > 0 || !answered || runtime_store_is_held(milter->house.runtimes))
         _exit(status); /* somebody still uses what would be freed next: the MTA answers 451 for those messages */
     return status;
 }
 
 static int
-run(Settings *settings, const char *file, int parent, Milter *milter)
+run(Settings *settings, const char *file, int parent, Milter *milter, int control_socket)
 {
     g_autoptr(GError) error = NULL;
     Runtime *first = runtime_open(settings, NULL, FALSE, &error);
@@ -122,14 +172,15 @@ run(Settings *settings, const char *file, int parent, Milter *milter)
     g_autoptr(Notices) notices = notices_new(MOST_NOTICES);
     milter->house = (House){runtimes, notices};
 
-    Keeper *keeper = keeper_start(runtimes, file);
+    Running running = {.milter = milter, .keeper = keeper_start(runtimes, file)};
+    start_control(&running, control_socket, runtimes, file);
     if (parent >= 0)
         daemon_is_up(parent);
     maillog(MAILLOG_INFO, "started: version=%s socket=%s mode=%s", PACKAGE_VERSION, settings_milter(settings)->socket,
             settings_milter(settings)->observe ? "observe" : "expand");
     service_ready();
     int status = smfi_main() == MI_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
-    return wind_down(milter, keeper, status);
+    return wind_down(&running, settings, status);
 }
 
 static int
@@ -139,18 +190,18 @@ start(const Options *options, Settings *settings)
     /* Both stay until the process ends: libmilter's threads outlive its main function and ask the drain. */
     Milter *milter = g_new0(Milter, 1);
     milter->drain = drain_new();
-    int parent = -1;
+    int parent = -1, control_socket = -1;
     if (!options->foreground) {
         parent = daemon_detach(&error);
         if (parent < 0)
             return complain(error);
     }
-    if (!prepare(settings_milter(settings), milter, &error))
+    if (!prepare(settings, milter, &control_socket, &error))
         return complain(error);
     /* Only now: whoever started us sees on the terminal what was wrong until here. */
     if (!options->foreground || service_has_journal())
         maillog_open_syslog();
-    return run(settings, options->file, parent, milter);
+    return run(settings, options->file, parent, milter, control_socket);
 }
 
 int

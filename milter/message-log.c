@@ -113,12 +113,29 @@ message_log_split(const Transaction *transaction, const Recipient *recipient, co
 }
 
 void
-message_log_held(const Transaction *transaction, const Recipient *recipient)
+message_log_held(const Transaction *transaction, const Recipient *recipient, const char *reason)
 {
     GString *line = log_line_new(transaction, "held", "would-hold");
     log_line_address(line, "group", message_log_recipient(recipient));
-    log_line_text(line, "reason", "moderated");
+    log_line_text(line, "reason", reason);
     log_line_write(MAILLOG_INFO, line);
+}
+
+void
+message_log_guard(const Transaction *transaction, const char *group, const GuardFinding *finding)
+{
+    gboolean is_new = finding->cause == GUARD_PASS && finding->is_on && !finding->has_history;
+    if (finding->cause == GUARD_PASS && !is_new)
+        return;
+    g_autofree char *text = guard_describe(finding);
+    GString         *line = log_line_new(transaction, "guard", "would-guard");
+    log_line_address(line, "group", group);
+    g_string_append_printf(line, " %s", text);
+    log_line_text(line, "action",
+                  is_new              ? "none"
+                  : finding->approved ? "approved"
+                                      : guard_action_word(finding->action));
+    log_line_write(is_new ? MAILLOG_INFO : MAILLOG_WARNING, line);
 }
 
 void

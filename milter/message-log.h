@@ -22,8 +22,11 @@ void message_log_expanded(const Transaction *transaction, const Recipient *recip
 /* One group that goes to the second pass; `reply`: why it is to be refused there, or unset. */
 void message_log_split(const Transaction *transaction, const Recipient *recipient, const PlanRecipient *planned,
                        const Reply *reply);
-/* One group whose members must wait for a moderator. */
-void message_log_held(const Transaction *transaction, const Recipient *recipient);
+/* One group whose members must wait for a moderator, or for whom the guard asks. */
+void message_log_held(const Transaction *transaction, const Recipient *recipient, const char *reason);
+/* What the guard has to say of one group, if it has: that it was stopped, or let through by an approval, or that it has
+ * no history yet. */
+void message_log_guard(const Transaction *transaction, const char *group, const GuardFinding *finding);
 /* Somebody reached the split listener with what was not split off. */
 void message_log_no_ticket(const Transaction *transaction, const Reply *reply);
 /* One recipient that is turned away, with a 5xx or a 4xx. `kind`: "group" or "recipient". `detail` may be NULL. */

@@ -33,6 +33,25 @@ on_endpoints_event(gboolean good, const char *event, G_GNUC_UNUSED gpointer user
     maillog(good ? MAILLOG_INFO : MAILLOG_WARNING, "%sendpoints: %s", good ? "" : "warning: ", event);
 }
 
+/* StateObserver */
+static void
+on_state_event(gboolean good, const char *event, G_GNUC_UNUSED gpointer user_data)
+{
+    maillog(good ? MAILLOG_INFO : MAILLOG_ERROR, "%sstate: %s", good ? "" : "error: ", event);
+}
+
+/* One that has to go on in memory is left to the old runtime: perhaps the file is as it should be by now. */
+static State *
+open_state(const Settings *settings, const Runtime *before)
+{
+    const HistorySettings *history = settings_history(settings);
+    StateSettings how = {.file = history->file, .history_days = history->history_days, .observer = on_state_event};
+    if (before == NULL || before->state == NULL || g_strcmp0(state_file(before->state), history->file) != 0 ||
+        !state_has_file(before->state))
+        return state_open(&how);
+    return state_ref(before->state);
+}
+
 static gboolean
 open_origin(Runtime *runtime, gboolean check_only, GError **error)
 {
@@ -61,11 +80,14 @@ load_key(Runtime *runtime, const char *file, gboolean check_only, GError **error
 
 /* A check must not write to the files of a daemon that runs. */
 static Resolver *
-open_resolver(const Settings *settings, const Runtime *before, gboolean check_only, GError **error)
+open_resolver(const Runtime *runtime, const Runtime *before, gboolean check_only, GError **error)
 {
+    ResolverSettings how = settings_resolver(runtime->settings);
+
+    how.state = runtime->state;
     if (check_only)
-        return settings_open_resolver(settings, on_directory_event, NULL, error);
-    return settings_open_daemon_resolver(settings, before != NULL ? before->settings : NULL,
+        return settings_open_resolver(runtime->settings, &how, on_directory_event, NULL, error);
+    return settings_open_daemon_resolver(runtime->settings, &how, before != NULL ? before->settings : NULL,
                                          before != NULL ? before->resolver : NULL, on_directory_event, NULL, error);
 }
 
@@ -79,14 +101,21 @@ runtime_open(Settings *settings, const Runtime *before, gboolean check_only, GEr
         runtime->split_domain = address_domain_to_key(milter->split_domain);
     if (!load_key(runtime, milter->key_file, check_only, error) || !open_origin(runtime, check_only, error))
         return NULL;
-    runtime->resolver = open_resolver(settings, before, check_only, error);
-    return runtime->resolver != NULL ? g_steal_pointer(&runtime) : NULL;
+    if (!check_only)
+        runtime->state = open_state(settings, before);
+    runtime->resolver = open_resolver(runtime, before, check_only, error);
+    if (runtime->resolver == NULL)
+        return NULL;
+    if (!check_only)
+        state_keep_days(runtime->state, settings_history(settings)->history_days);
+    return g_steal_pointer(&runtime);
 }
 
 void
 runtime_free(Runtime *runtime)
 {
     g_clear_pointer(&runtime->resolver, resolver_unref);
+    g_clear_pointer(&runtime->state, state_unref);
     g_clear_pointer(&runtime->trace_key, trace_key_free);
     g_clear_pointer(&runtime->judge, origin_judge_free);
     g_clear_pointer(&runtime->endpoints, endpoints_free);

@@ -18,6 +18,7 @@ typedef struct {
     Endpoints   *endpoints; /* NULL: published addresses are not asked for */
     OriginJudge *judge;
     TraceKey    *trace_key;
+    State       *state; /* shared over reloads while its file is the same; NULL: the configuration is only checked */
     char        *split_domain; /* as a key; NULL: nothing is split off */
     guint        generation;   /* 1 at the start, one more with each reload */
     guint        holders;      /* the store's */
@@ -25,8 +26,8 @@ typedef struct {
 
 /* Opens what the settings name, reporting what happens in the directory and to the published addresses to the mail log.
  * May take long and starts
- * threads: never in a callback. `before`: the one in force, whose mirror is shared if it is the same, or NULL. `check_only`:
- * makes no files. Caller: runtime_free(), or hands it to a store. */
+ * threads: never in a callback. `check_only`: makes no files, and opens no state. `before`: the runtime in force, NULL at the
+ * start; what both have in common (mirror, state) they share. Caller: runtime_free(), or hands it to a store. */
 Runtime *runtime_open(Settings *settings, const Runtime *before, gboolean check_only,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void     runtime_free(Runtime *runtime);

@@ -13,15 +13,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 enum { HASH_LENGTH = 32 };
 
+/* The key is put in once: OpenSSL looks its algorithms up by name, which takes longer than the hash itself. */
 struct TraceKey {
-    guint8 octets[TRACE_KEY_LENGTH];
+    EVP_MAC_CTX *keyed; /* is only ever copied */
 };
 
 G_DEFINE_QUARK(rollcall_trace_error, trace_error)
@@ -94,15 +96,22 @@ trace_key_load(const char *file, gboolean may_create, GError **error)
 TraceKey *
 trace_key_new(const guint8 octets[static TRACE_KEY_LENGTH])
 {
-    TraceKey *key = g_new(TraceKey, 1);
-    memcpy(key->octets, octets, sizeof key->octets);
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+                                     OSSL_PARAM_construct_end()};
+    TraceKey        *key = g_new(TraceKey, 1);
+    EVP_MAC         *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+    key->keyed = EVP_MAC_CTX_new(hmac);
+    EVP_MAC_free(hmac);
+    if (key->keyed == NULL || EVP_MAC_init(key->keyed, octets, TRACE_KEY_LENGTH, parameters) != 1)
+        g_error("OpenSSL has no HMAC with SHA-256");
     return key;
 }
 
 void
 trace_key_free(TraceKey *key)
 {
-    OPENSSL_cleanse(key, sizeof *key);
+    EVP_MAC_CTX_free(key->keyed); /* wipes the key */
     g_free(key);
 }
 
@@ -123,8 +132,13 @@ trace_key_sign(const TraceKey *key, const char *purpose, const char *const *part
         g_string_append_c(text, '\0');
         g_string_append(text, *parts);
     }
-    guint8 hash[HASH_LENGTH];
-    HMAC(EVP_sha256(), key->octets, sizeof key->octets, (const guint8 *)text->str, text->len, hash, NULL);
+    guint8       hash[HASH_LENGTH];
+    gsize        length = 0;
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(key->keyed);
+    if (context == NULL || EVP_MAC_update(context, (const guint8 *)text->str, text->len) != 1 ||
+        EVP_MAC_final(context, hash, &length, sizeof hash) != 1 || length != sizeof hash)
+        g_error("OpenSSL made no HMAC"); /* no memory: as everywhere, the end of the process */
+    EVP_MAC_CTX_free(context);
     return g_base64_encode(hash, sizeof hash);
 }
 

@@ -104,7 +104,14 @@ answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
     policy_check(answer->policy, sender, verdict);
     if (verdict->kind == VERDICT_ALLOWED && held)
         *verdict = (Verdict){.kind = VERDICT_HELD, .reason = "moderated"};
+    guard_judge(answer_guard(answer, roster), group_primary(answer->group), verdict);
     if (verdict->kind != VERDICT_REFUSED && roster_is_empty(roster) && !answer->accept_empty)
         verdict_refuse(verdict, REFUSAL_NO_MEMBERS, group_primary(answer->group), NULL);
     return roster;
+}
+
+const GuardFinding *
+answer_guard(const Answer *answer, const Roster *roster)
+{
+    return roster == answer->external_roster ? &answer->external_guard : &answer->guard;
 }

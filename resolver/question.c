@@ -70,6 +70,9 @@ decode_group(Question *question, const Entry *found)
         question->answer->group = group_new(entry, &error);
     if (error != NULL)
         question_fail(question, error);
+    else
+        memo_put(question->resolver->known_groups, directory_view_version(question->view),
+                 address_key(question->address), question->answer->group, 1);
 }
 
 /* Either sets answer->group, or the answer is complete. Two people with one address are both no group: what becomes of
@@ -80,6 +83,10 @@ find_group(Question *question)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
 
+    question->answer->group = memo_get(question->resolver->known_groups, directory_view_version(question->view),
+                                       address_key(question->address));
+    if (question->answer->group != NULL)
+        return;
     if (!lookup_entries(question->view, question->address, group_lookup_attributes, found, question->deadline,
                         &error) ||
         !check_classes(found, &error)) {
@@ -132,6 +139,37 @@ answer_members(Question *question, const Verdict *verdict)
         return;
     answer->undecided = answer->external_roster != NULL || verdict->kind == VERDICT_UNDECIDED;
     answer->held = !answer->undecided && (answer->held_below || verdict->kind == VERDICT_HELD);
+}
+
+static void
+stop_by_guard(Question *question)
+{
+    Answer *answer = question->answer;
+    g_auto(Verdict) verdict = {.kind = answer->held ? VERDICT_HELD : VERDICT_ALLOWED};
+
+    guard_judge(&answer->guard, group_primary(answer->group), &verdict);
+    answer->held = verdict.kind == VERDICT_HELD;
+    if (verdict.kind != VERDICT_REFUSED)
+        return;
+    g_clear_pointer(&answer->text, g_free);
+    answer_refused(answer, &verdict);
+    answer->kind = answer->code >= 500 ? ANSWER_REFUSED : ANSWER_DEFERRED;
+    g_clear_pointer(&answer->detail, g_free); /* of an empty group; here the finding says it all */
+}
+
+/* A group that lost all its members may have lost them by a mistake, too. */
+static void
+answer_guarded(Question *question)
+{
+    Answer *answer = question->answer;
+
+    if (answer->roster == NULL)
+        return;
+    resolver_guard(question->resolver, answer->group, answer->roster, &answer->guard);
+    if (answer->external_roster != NULL)
+        resolver_guard(question->resolver, answer->group, answer->external_roster, &answer->external_guard);
+    if (!answer->undecided && guard_stops(&answer->guard))
+        stop_by_guard(question);
 }
 
 /* A preview says what is asked of senders beside its roster. A failure has its own reason. */
@@ -190,8 +228,10 @@ answer_group(Question *question)
     }
     if (is_report)
         answer_report(question, &verdict, manager, route);
-    else
+    else {
         answer_members(question, &verdict);
+        answer_guarded(question);
+    }
     if (question->preview)
         mark_restricted(question);
     /* The lists may be long, and the answer lives as long as its message. */

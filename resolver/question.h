@@ -6,11 +6,14 @@
 #include "rollcall/resolver.h"
 
 #include "resolver/flight.h"
+#include "resolver/memo.h"
 
 struct Resolver {
     int            reference_count;
     Directory     *directory;
     FlightTable   *flights;
+    Memo          *known_groups;  /* address key -> Group */
+    Memo          *known_rosters; /* class and group -> Roster, shared walks only */
     GHashTable    *domains;        /* set of domain keys (owned); NULL: every domain */
     GHashTable    *settings;       /* address key (owned) -> GroupSettings (owned) */
     char         **system_senders; /* `policy` borrows them */
@@ -23,7 +26,8 @@ struct Resolver {
     gboolean       include_remote;
     gboolean       unset_reports_nobody;
     gboolean       unset_oof_suppress;
-    gsize          max_members;
+    GuardRules     guard; /* with max_members */
+    State         *state; /* may be NULL */
     guint          max_depth;
     gint64         max_time;
 };
@@ -50,6 +54,9 @@ void question_fail(Question *question, const GError *error);
  * answer_free(). */
 Answer *resolver_preview_in(Resolver *resolver, const Address *address, DirectoryViewKind kind,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What [group ADDRESS] says of the group, or else the common settings. */
+GuardRules resolver_guard_rules(const Resolver *resolver, const Group *group);
 
 gboolean resolver_is_ours(const Resolver *resolver, const Address *address);
 

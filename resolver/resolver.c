@@ -9,6 +9,10 @@
 
 #include "resolver/question.h"
 
+/* What is remembered of a version of the directory: so many groups, and so many members in all their rosters, some 200
+ * octets each. */
+enum { MOST_KNOWN_GROUPS = 10000, MOST_KNOWN_MEMBERS = 400000 };
+
 /* ---- building ---- */
 
 static GHashTable *
@@ -35,8 +39,9 @@ copy_group_settings(const GroupSettings *groups, gsize n_groups)
         g_autoptr(Address) address = address_new(groups[i].address, NULL);
         if (address == NULL)
             continue; /* no mail can come to what is no address */
-        GroupSettings *copy = g_new0(GroupSettings, 1);
-        copy->max_members = groups[i].max_members;
+        GroupSettings *copy = g_new(GroupSettings, 1);
+        *copy = groups[i];
+        copy->address = NULL;
         g_hash_table_insert(copies, g_strdup(address_key(address)), copy);
     }
     return copies;
@@ -65,11 +70,17 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
     resolver->reference_count = 1;
     resolver->directory = directory;
     resolver->flights = flight_table_new();
+    resolver->known_groups =
+        memo_new(MOST_KNOWN_GROUPS, (gpointer(*)(gpointer))group_ref, (void (*)(gpointer))group_unref);
+    resolver->known_rosters =
+        memo_new(MOST_KNOWN_MEMBERS, (gpointer(*)(gpointer))roster_ref, (void (*)(gpointer))roster_unref);
     resolver->domains = copy_domains(settings->domains);
     resolver->settings = copy_group_settings(settings->groups, settings->n_groups);
     resolver->refuse_unknown = settings->refuse_unknown;
     resolver->accept_empty = settings->accept_empty;
-    resolver->max_members = settings->max_members;
+    resolver->guard =
+        (GuardRules){settings->change_percent, settings->change_count, settings->guard_action, settings->max_members};
+    resolver->state = settings->state != NULL ? state_ref(settings->state) : NULL;
     resolver->max_depth = settings->max_depth;
     resolver->max_time = settings->max_time;
     copy_rules(resolver, settings);
@@ -89,10 +100,13 @@ resolver_unref(Resolver *resolver)
     if (resolver == NULL || !g_atomic_int_dec_and_test(&resolver->reference_count))
         return;
     flight_table_free(resolver->flights);
+    memo_free(resolver->known_groups);
+    memo_free(resolver->known_rosters);
     directory_free(resolver->directory);
     if (resolver->domains != NULL)
         g_hash_table_unref(resolver->domains);
     g_hash_table_unref(resolver->settings);
+    state_unref(resolver->state);
     g_strfreev(resolver->system_senders);
     g_free(resolver);
 }

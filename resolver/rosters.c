@@ -125,8 +125,7 @@ admit_restricted(Walk *walk, const Entry *entry, const GroupRestrictions *restri
         return;
     }
     policy = policy != NULL ? policy_ref(policy)
-                            : policy_new_for_member(question->view, entry, &walk->settings,
-                                                    question->deadline, NULL);
+                            : policy_new_for_member(question->view, entry, &walk->settings, question->deadline, NULL);
     judge(walk, policy, reason);
 }
 
@@ -154,19 +153,11 @@ admit_member(const Entry *entry, const Address *route, const char **reason, gpoi
 
 /* ---- one walk ---- */
 
-/* A group's own settings replace the common ones. They may name any of its addresses; the primary's count first. */
 static gsize
-max_members_of(const Resolver *resolver, const Group *group)
+max_members_of(const Question *question)
 {
-    const GPtrArray *addresses = group_addresses(group);
-
-    for (guint i = 0; i < addresses->len; i++) {
-        const GroupSettings *own =
-            g_hash_table_lookup(resolver->settings, address_key(g_ptr_array_index(addresses, i)));
-        if (own != NULL)
-            return own->max_members;
-    }
-    return resolver->max_members;
+    GuardRules rules = resolver_guard_rules(question->resolver, question->answer->group);
+    return guard_max_members(question->resolver->state, &rules, group_identity(question->answer->group));
 }
 
 static gboolean
@@ -184,7 +175,7 @@ expand(gpointer user_data, GError **error)
     const Question *question = walk->question;
     const Resolver *resolver = question->resolver;
     ExpandOptions   options = {
-          .max_members = max_members_of(resolver, question->answer->group),
+          .max_members = max_members_of(question),
           .max_depth = resolver->max_depth,
           .deadline = question->deadline,
           .is_ours = is_ours,
@@ -197,19 +188,39 @@ expand(gpointer user_data, GError **error)
     return expand_group(question->view, question->answer->group, &options, error);
 }
 
+/* Who is skipped weighs as much as who is not, and a group of nobody something too. */
+static void
+remember(Question *question, const char *key, guint64 version, Roster *roster)
+{
+    gsize n_members, n_skips;
+
+    roster_members(roster, &n_members);
+    roster_skips(roster, &n_skips);
+    memo_put(question->resolver->known_rosters, version, key, roster, n_members + n_skips + 1);
+}
+
 static Roster *
 walk_shared(Question *question, SenderClass class, GError **error)
 {
-    Walk walk = {
-        .question = question,
-        .kind = WALK_SHARED,
-        .class = class,
-        /* that there is a sender, not who, is all that such a walk may depend on */
-        .sender = {.address = question->address,
-                   .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
+    guint64 version = directory_view_version(question->view);
+    Walk    walk = {
+           .question = question,
+           .kind = WALK_SHARED,
+           .class = class,
+           /* that there is a sender, not who, is all that such a walk may depend on */
+           .sender = {.address = question->address,
+                      .trust = class == CLASS_EXTERNAL ? SENDER_EXTERNAL : SENDER_AUTHENTICATED},
     };
-    g_autofree char *key = g_strdup_printf("%u %u %s", question->kind, class, entry_key(group_entry(question->answer->group)));
-    return flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    /* With an approval more may come than for those who asked before it. */
+    g_autofree char *key = g_strdup_printf("%u %u %" G_GSIZE_FORMAT " %s", question->kind, class,
+                                           max_members_of(question), entry_key(group_entry(question->answer->group)));
+    Roster          *roster = memo_get(question->resolver->known_rosters, version, key);
+    if (roster != NULL)
+        return roster;
+    roster = flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    if (roster != NULL)
+        remember(question, key, version, roster);
+    return roster;
 }
 
 /* ---- the sender's own walks ---- */
@@ -221,8 +232,7 @@ read_member_policies(Walk *walk, GError **error)
 
     for (guint i = 0; i < walk->unread->len; i++) {
         const Entry *entry = g_ptr_array_index(walk->unread, i);
-        Policy      *policy =
-            policy_new_for_member(question->view, entry, &walk->settings, question->deadline, error);
+        Policy      *policy = policy_new_for_member(question->view, entry, &walk->settings, question->deadline, error);
         if (policy == NULL)
             return FALSE;
         g_hash_table_insert(walk->policies, g_strdup(entry_key(entry)), policy);

@@ -87,6 +87,9 @@ void       directory_view_end(Directory *directory, Directory *view);
 /* How long ago what the view has answered from was known to be the server's state, in microseconds; -1: it is the server, or a
  * file. */
 gint64 directory_view_age(Directory *view);
+/* A number that stays while the view's answers do, for as long as the directory lives, and rises when they may have changed; 0:
+ * they may differ at any time. */
+guint64 directory_view_version(Directory *view);
 /* The schema its answers follow; NULL while a server's own is not known yet. Caller: schema_unref(). */
 Schema *directory_schema(Directory *directory);
 

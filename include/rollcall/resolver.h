@@ -7,6 +7,7 @@
 #pragma once
 
 #include "rollcall/directory.h"
+#include "rollcall/guard.h"
 #include "rollcall/policy.h"
 #include "rollcall/roster.h"
 
@@ -23,7 +24,7 @@ typedef enum {
 
 typedef struct {
     AnswerKind  kind;
-    Roster     *roster; /* ROSTER; also when REFUSED as an empty group, for who was skipped and why */
+    Roster     *roster; /* ROSTER; also when REFUSED as an empty group, or kept back by the guard: for looking at */
     /* undecided: who gets it if the sender turns out to be external, or one that not every group and member below lets
      * in; NULL: the same */
     Roster      *external_roster;
@@ -34,6 +35,7 @@ typedef struct {
     /* a group or member below is moderated, so the message is held whatever `policy` says: for each roster */
     gboolean     held_below, external_held_below;
     gboolean     accept_empty;  /* as in the settings */
+    GuardFinding guard, external_guard; /* what the guard finds of each roster; not of a report's to the manager */
     GroupReports reports;       /* ROSTER: never UNSET */
     Address     *report_to;     /* REPORTS_MANAGER: the manager */
     gboolean     suppress_oof;  /* ROSTER */
@@ -59,17 +61,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Answer, answer_free)
 
 /* Whether the size of the message will tell more about an undecided answer. */
 gboolean answer_needs_size(const Answer *answer);
-/* Decides an answer of ROSTER for a final sender, whom one that is not undecided has let in; no I/O. `verdict` is overwritten; returns the roster that counts if
+/* Decides an answer of ROSTER for a final sender, whom one that is not undecided has let in; the
+ * guard says its part of the roster that counts. No I/O. `verdict` is overwritten; returns the roster that counts if
  * it allows or holds (borrowed from the answer). One that would be empty is refused as an empty group is. */
 const Roster *answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict);
+/* What the guard found of that one of the answer's rosters. */
+const GuardFinding *answer_guard(const Answer *answer, const Roster *roster);
 
 /* Whose own restrictions count among the members: nobody's, theirs who are not delivered to Exchange Online (which
  * checks its own), everybody's. */
 typedef enum { CHECK_MEMBERS_NO, CHECK_MEMBERS_EXTERNAL, CHECK_MEMBERS_ALL } CheckMembers;
 
 typedef struct {
-    char  *address; /* as written in [group ADDRESS] */
-    gsize  max_members;
+    char       *address;     /* as written in [group ADDRESS] */
+    gsize       max_members; /* 0: the common one */
+    gboolean    has_percent, has_count, has_action; /* in place of the guard's common ones: */
+    guint       change_percent;
+    gsize       change_count;
+    GuardAction guard_action;
 } GroupSettings;
 
 typedef struct {
@@ -85,6 +94,10 @@ typedef struct {
     gboolean       include_remote;     /* mailboxes-include-remote */
     gboolean       unset_reports_nobody; /* reports-unset = nobody */
     gboolean       unset_oof_suppress;   /* oof-unset = suppress */
+    guint       change_percent; /* max-change-percent and the others of [guard] */
+    gsize       change_count;
+    GuardAction guard_action;
+    State      *state; /* what the guard compares with; the resolver takes a reference. NULL: nothing */
     const GroupSettings *groups;
     gsize    n_groups;
 } ResolverSettings;
@@ -97,6 +110,8 @@ void      resolver_unref(Resolver *resolver);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Resolver, resolver_unref)
 
 Directory *resolver_directory(Resolver *resolver); /* borrowed */
+/* What the guard finds of a roster of that group now. No I/O. */
+void resolver_guard(Resolver *resolver, const Group *group, const Roster *roster, GuardFinding *finding);
 /* How many callers wait for an expansion now, for the status: those whose own it is and those who share another's. */
 guint resolver_waiting(Resolver *resolver);
 

@@ -43,12 +43,25 @@ typedef struct {
     gint64 max_time; /* microseconds */
 } LimitSettings;
 
+typedef struct {
+    char *file;         /* NULL: in memory only (settings_for_ldif()) */
+    guint history_days; /* 0: no differences are kept */
+} HistorySettings;
+
+typedef struct {
+    char *socket;       /* path; "": the daemon is not to be asked */
+    char *socket_group; /* group that may ask; "": the daemon's own */
+} ControlSettings;
+
 typedef struct Settings Settings;
 /* Reads and checks the whole file, referenced files (password, CA, LDIF) only for being named. Caller:
  * settings_unref(). */
 Settings *settings_load(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for text in memory; `name` stands for the file in messages. */
 Settings *settings_parse(const char *name, const char *text, gsize length, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Where the daemon of this configuration is asked, even if the file has an error in another place: that is when one asks.
+ * "": nowhere. Caller: g_free(). */
+char *settings_find_control_socket(const char *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Defaults, with the embedded directory of one LDIF file and every domain its own: `rollcall --ldif FILE`. */
 Settings *settings_for_ldif(const char *file);
 Settings *settings_ref(Settings *settings);
@@ -57,6 +70,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_unref)
 
 const MilterSettings *settings_milter(const Settings *settings);
 const LimitSettings  *settings_limits(const Settings *settings);
+/* [state] */
+const HistorySettings *settings_history(const Settings *settings);
+const ControlSettings *settings_control(const Settings *settings);
 /* Exactly one of the two is not NULL. */
 const LdapSettings *settings_ldap(const Settings *settings);
 const LdifSettings *settings_ldif(const Settings *settings);
@@ -68,22 +84,19 @@ const MirrorSettings *settings_mirror(const Settings *settings);
 const OriginSettings *settings_origin(const Settings *settings);
 /* NULL unless published addresses are asked for (exchange-online = published-address or either). No observer is set. */
 const EndpointsSettings *settings_endpoints(const Settings *settings);
-/* What settings_open_resolver() gives the resolver; borrowed, valid as long as `settings`. */
+/* What the settings say of the resolver, without a state; borrowed, valid as long as `settings`. */
 ResolverSettings settings_resolver(const Settings *settings);
 
-/* Opens the directory, for live searches alone, and puts a resolver on it. `observer` may be NULL. Caller: resolver_unref(). */
-Resolver *settings_open_resolver(const Settings *settings, DirectoryObserver observer, gpointer observer_data,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* The same, with other settings of the resolver: for asking what they would change. */
-Resolver *settings_open_resolver_as(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
-                                    gpointer observer_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Opens the directory, for live searches alone, and puts a resolver on it, with settings_resolver() or what was made of it: its
+ * state, or other values for asking what they would change. `observer` may be NULL. Caller: resolver_unref(). */
+Resolver *settings_open_resolver(const Settings *settings, const ResolverSettings *how, DirectoryObserver observer,
+                                 gpointer observer_data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The same for a daemon: with the mirror or the cache that the settings ask for. `before` and `running`: the settings in force
  * and their resolver, or both NULL; where [directory] is the same, its mirror is shared rather than filled a second time,
  * and keeps its observer. */
-Resolver *settings_open_daemon_resolver(const Settings *settings, const Settings *before, Resolver *running,
-                                        DirectoryObserver observer, gpointer observer_data,
+Resolver *settings_open_daemon_resolver(const Settings *settings, const ResolverSettings *how, const Settings *before,
+                                        Resolver *running, DirectoryObserver observer, gpointer observer_data,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The one table of keys: the manual page and the sample configuration are checked against it. */

@@ -24,6 +24,7 @@ typedef struct {
     Directory *(*view)(Directory *directory, DirectoryViewKind kind, GError **error);
     void (*view_end)(Directory *directory, Directory *view);
     gint64 (*view_age)(Directory *view);
+    guint64 (*view_version)(Directory *view);
     DirectoryStatus *(*status)(Directory *directory);
     gboolean (*rebuild)(Directory *directory, GError **error);
     void (*free)(Directory *directory);

@@ -128,6 +128,12 @@ directory_view_age(Directory *view)
     return view->class->view_age != NULL ? view->class->view_age(view) : -1;
 }
 
+guint64
+directory_view_version(Directory *view)
+{
+    return view->class->view_version != NULL ? view->class->view_version(view) : 0;
+}
+
 /* ---- status ---- */
 
 DirectoryStatus *

@@ -41,6 +41,10 @@ static const struct {
          "sender not authorized, group %s is moderated: ask an owner or moderator of the group to send "
          "this message"},
     [REFUSAL_NO_MEMBERS] = {"5.2.4", "empty-group", "group %s has no members whom this sender reaches"},
+    [REFUSAL_CHANGED] = {"5.7.1", "max-change",
+                         "the members of group %s have changed much since its last message: the postmaster has to "
+                         "approve the next one"},
+    [REFUSAL_TOO_MANY] = {"5.5.3", "max-members", "group %s: too many recipients, over the limit max-members"},
 };
 
 void
@@ -48,6 +52,18 @@ verdict_clear(Verdict *verdict)
 {
     g_free(verdict->text);
     *verdict = (Verdict){.kind = VERDICT_REFUSED};
+}
+
+/* Beside the verdicts of groups on the way: a member's, whatever it is, and what is not decided yet. */
+gboolean
+verdict_is_reason(const char *reason)
+{
+    if (g_str_equal(reason, "member-restricted") || g_str_equal(reason, "undecided"))
+        return TRUE;
+    for (gsize i = 0; i < REFUSAL_NO_MEMBERS; i++)
+        if (g_str_equal(reason, refusals[i].reason))
+            return TRUE;
+    return FALSE;
 }
 
 static char *

@@ -15,7 +15,11 @@ typedef enum {
     REFUSAL_TOO_LARGE, /* detail: the limit in KB */
     REFUSAL_MODERATED,
     REFUSAL_NO_MEMBERS, /* whom this sender reaches */
+    REFUSAL_CHANGED,    /* the guard's: since the last message */
+    REFUSAL_TOO_MANY,   /* the guard's: over max-members */
 } Refusal;
 
 /* `name`: the group's or member's own address, or NULL. `detail`: may be NULL. */
 void verdict_refuse(Verdict *verdict, Refusal refusal, const Address *name, const char *detail);
+/* Whether entries are skipped for this reason because of who sends. */
+gboolean verdict_is_reason(const char *reason);

@@ -72,3 +72,14 @@ def interleave(variants, pairs, warm=1):
             if turn >= warm:
                 results[name].append(value)
     return results
+
+
+def line(what, value, unit, floor=None, mark=""):
+    shown = "" if floor is None else "%6.2f  [%.2f, %.2f]" % floor
+    print("  %-44s %10.2f %-8s %-24s %s" % (what, value, unit, shown, mark), flush=True)
+
+
+def judged(bar, interval, at_most=True):
+    """A bar holds if it lies above the interval's lower end (for a floor: below its upper end)."""
+    holds = bar >= interval[1] if at_most else bar <= interval[2]
+    return "bar %s %.2f: %s" % ("<=" if at_most else ">=", bar, "holds" if holds else "MISSED")

@@ -4,6 +4,7 @@
 Promises: everything that was started ends with the house, in the opposite order.
 """
 import contextlib
+import itertools
 import os
 import shutil
 import statistics
@@ -12,7 +13,7 @@ import tempfile
 import time
 
 from ledger import Ledger
-from servers import company, ldif, postfix, rollcalld, slapd
+from servers import company, ldif, mirrored, postfix, rollcalld, samba, slapd
 from servers.process import Failure, Process, wait_for
 
 CROWD = 2000  # people; person n is of "Crowd-(n % 100)", so each of those is 20 people
@@ -52,12 +53,19 @@ def everybody():
     yield from large_groups()
 
 
+def crowd(count=CROWD):
+    """So that a mirror takes a moment to read them."""
+    return company.crowd(count)
+
+
 class Daemon(rollcalld.Rollcalld):
     """Starts as slowly as it needs to, and is ready when its log says so."""
 
     def start(self, seconds=60):
         before = len(self._starts())
-        self.process = Process([rollcalld.DAEMON, "-f", "-c", self.config], self.folder + "/log")
+        self.process = Process([rollcalld.DAEMON, "-f", "-c", self.config], self.folder + "/log",
+                               env=self.controller.environment if self.controller else None,
+                               inside=self.controller.inside if self.controller else None)
         wait_for(lambda: not self.process.alive() or len(self._starts()) > before, "rollcalld", seconds)
         if not self.process.alive():
             raise Failure("rollcalld ended with status %s:\n%s" % (self.process.wait(), self.log()))
@@ -68,15 +76,19 @@ class Daemon(rollcalld.Rollcalld):
 
 
 class House:
-    def __init__(self):
+    """`mail`: whether there is a Postfix."""
+
+    def __init__(self, mail=True):
         self.stack = contextlib.ExitStack()
         self.folder = tempfile.mkdtemp(prefix="rcdr-", dir=os.environ.get("TMPDIR", "/tmp"))
         os.chmod(self.folder, 0o755)
         self.stack.callback(self._remove)
         self.ledger = Ledger()
-        self.mta = postfix.Postfix(self.new_folder("postfix")).start()
-        self.stack.callback(self.mta.close)
-        self.mta.sink.keep = self.ledger.keep
+        self.numbers = itertools.count(1)
+        if mail:
+            self.mta = postfix.Postfix(self.new_folder("postfix")).start()
+            self.stack.callback(self.mta.close)
+            self.mta.sink.keep = self.ledger.keep
 
     def __enter__(self):
         return self
@@ -102,10 +114,35 @@ class House:
             out.write(ldif.text([ldif.TOP, *ldif.exported(everybody() if entries is None else entries)]))
         return rollcalld.from_ldif(path)
 
-    def slapd(self):
-        server = slapd.Slapd(self.new_folder("slapd"), everybody()).start()
+    def slapd(self, entries=None, **more):
+        server = slapd.Slapd(self.new_folder("slapd%d" % next(self.numbers)),
+                             everybody() if entries is None else entries, **more).start()
         self.stack.callback(server.stop)
         return server
+
+    def samba(self, entries):
+        """Whose deletions the account may see."""
+        server = samba.Controller(self.new_folder("dc"), entries)
+        server.grant("CN=Deleted Objects," + ldif.BASE, "RPLC")
+        self.stack.callback(server.close)
+        return server.start()
+
+    def daemon(self, directory, **limits):
+        """Without an MTA: for a driver."""
+        daemon = Daemon(self.new_folder("rc"), directory, where=self.folder + "/rc.sock",
+                        limits={name.replace("_", "-"): value for name, value in limits.items()})
+        daemon.start()
+        self.stack.callback(daemon.stop)
+        return daemon
+
+    def mirror(self, directory, server, name="rc", **more):
+        """As relay(), with a mirror; `more`: of [directory]."""
+        folder = self.new_folder(name)
+        daemon = Daemon(folder, mirrored.settings(directory, folder, **more), where=self.mta.socket(name)[0],
+                        inside=server if isinstance(server, samba.Controller) else None)
+        daemon.start()
+        self.stack.callback(daemon.stop)
+        return daemon, self.mta.listen("{ unix:rollcall/%s, default_action=tempfail }" % name)
 
     def relay(self, directory, mta=None, seconds=60, **milter):
         """(daemon, port of an smtpd that asks it); `mta`: settings of that smtpd."""

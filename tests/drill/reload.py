@@ -26,7 +26,7 @@ class Reloader:
         shutil.copy(daemon.config, self.files[0])
         for number, (directory, more) in enumerate(others):
             self.files.append(rollcalld.write_config("%s.%d" % (daemon.config, number), {**daemon.milter, **more},
-                                                     directory))
+                                                     directory, sections=daemon.sections))
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 

@@ -59,6 +59,15 @@ def new_folder(scratch):
     return make
 
 
+@pytest.fixture(scope="session", autouse=True)
+def machine_postfix(new_folder):
+    """What rollcall's own questions to Postfix find, whatever this machine's Postfix is set up for, if it is at all."""
+    folder = postfix_server.write_plain(new_folder("machine"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAIL_CONFIG", folder)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def mta(new_folder):
     """One Postfix for all tests; each gets services of its own by mta.listen()."""
@@ -103,11 +112,16 @@ def follow():
 
 
 @pytest.fixture(scope="session")
-def controller(new_folder):
+def archived_entries():
+    """The company and a big group: the archive of a controller with these is there once one test has asked for it."""
+    return [*company.entries(), *company.crowd(BIG),
+            company.group("big", *("CN=u%05d,OU=Crowd,%s" % (number, ldif.BASE) for number in range(BIG)))]
+
+
+@pytest.fixture(scope="session")
+def controller(new_folder, archived_entries):
     """One Samba domain controller with the company and a big group."""
-    entries = [*company.entries(), *company.crowd(BIG),
-               company.group("big", *("CN=u%05d,OU=Crowd,%s" % (number, ldif.BASE) for number in range(BIG)))]
-    server = samba.Controller(new_folder("dc"), entries).start()
+    server = samba.Controller(new_folder("dc"), archived_entries).start()
     yield server
     server.close()
 

@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/integration/test_semantics.py tests/integration/test_sendmail.py tests/integration/test_spellings.py \
 	tests/integration/test_split.py tests/integration/test_submission.py
 EXTRA_DIST += \
+	tests/integration/servers/control.py tests/integration/test_control.py tests/integration/test_guard.py \
 	tests/integration/servers/accounts.py tests/integration/servers/authority.py tests/integration/servers/front.py \
 	tests/integration/test_hostile.py tests/integration/test_hostile_addresses.py \
 	tests/integration/test_hostile_settings.py tests/integration/test_hostile_split.py \
@@ -26,6 +27,9 @@ EXTRA_DIST += \
 	tests/integration/test_exchange_moderation.py tests/integration/test_exchange_reports.py \
 	tests/integration/test_exchange_resolution.py tests/integration/test_exchange_restrictions.py \
 	tests/integration/test_exchange_table.py
+EXTRA_DIST += \
+	tests/integration/servers/mirrored.py tests/integration/servers/senders.py tests/integration/servers/slow.py \
+	tests/integration/servers/world.py tests/integration/test_mirror_scenarios.py
 
 check_PROGRAMS += tests/integration/mirror-probe
 tests_integration_mirror_probe_SOURCES = tests/integration/mirror-probe.c

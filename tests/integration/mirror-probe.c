@@ -103,13 +103,19 @@ status(Resolver *resolver)
         stream != NULL ? stream->method : "-", now->state);
 }
 
+static Resolver *
+open_resolver(const Settings *settings, const Settings *before, Resolver *running, GError **error)
+{
+    ResolverSettings how = settings_resolver(settings);
+    return settings_open_daemon_resolver(settings, &how, before, running, on_event, NULL, error);
+}
+
 static void
 reload(Settings **settings, Resolver **resolver, const char *file)
 {
     g_autoptr(GError) error = NULL;
     Settings *next = settings_load(file, &error);
-    Resolver *opened =
-        next != NULL ? settings_open_daemon_resolver(next, *settings, *resolver, on_event, NULL, &error) : NULL;
+    Resolver *opened = next != NULL ? open_resolver(next, *settings, *resolver, &error) : NULL;
 
     if (opened == NULL) {
         say("reload failed: %s", error->message);
@@ -144,8 +150,7 @@ main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
     Settings *settings = argc == 2 ? settings_load(argv[1], &error) : NULL;
-    Resolver *resolver =
-        settings != NULL ? settings_open_daemon_resolver(settings, NULL, NULL, on_event, NULL, &error) : NULL;
+    Resolver *resolver = settings != NULL ? open_resolver(settings, NULL, NULL, &error) : NULL;
     char line[4096];
 
     if (resolver == NULL) {

@@ -11,6 +11,7 @@ import socket
 
 import pytest
 from servers import company
+from servers.process import wait_for
 from servers.silent import SilentServer
 from servers.slapd import BASE, Slapd
 from servers.stream_follower import OTHER, PERSON, after_full_pass, exercise, names_on
@@ -133,7 +134,8 @@ def test_restart(syncing, follow):
     server.start()
     server.delete(PERSON)
     one.until(lambda image: not image.named(PERSON), "the deletion")
-    assert one.done("full") == 1 and "error=-" in one.status()
+    assert one.done("full") == 1
+    wait_for(lambda: "error=-" in one.status(), "an end of the error")
 
 
 @pytest.mark.parametrize("method", ["syncrepl", "poll"])
@@ -183,6 +185,22 @@ def test_two_servers_in_turn(syncing, new_folder, follow):
         one.until(lambda image, turn=turn: image.values(OTHER, "description") == {turn}, "turn " + turn)
     assert one.done("full") == 1
     running.stop()
+
+
+def test_the_next_server_when_one_freezes(syncing, new_folder, follow):
+    first, second = syncing(), slapd_of(new_folder, entries=())
+    first.stop()
+    shutil.rmtree(second.folder + "/db")
+    shutil.copytree(first.folder + "/db", second.folder + "/db", ignore=shutil.ignore_patterns("lock.mdb"))
+    first.start()
+    second.start()
+    one = after_full_pass(follow("--uri", first.uri, "--uri", second.uri, *impatient(1)))
+    first.freeze()
+    second.replace(OTHER, description=["from the second"])
+    one.until(lambda image: image.values(OTHER, "description") == {"from the second"}, "the second server")
+    assert one.done("full") == 1
+    first.thaw()
+    second.stop()
 
 
 def test_stop_while_nobody_accepts(follow):

@@ -67,7 +67,10 @@ help_runtime(const char *keys, Scripted **directory)
     fill(scripted);
     if (directory != NULL)
         *directory = scripted;
+    StateSettings in_memory = {0};
+    runtime->state = state_open(&in_memory);
     ResolverSettings settings = settings_resolver(runtime->settings);
+    settings.state = runtime->state;
     runtime->resolver = resolver_new(&settings, &scripted->directory);
     return runtime;
 }

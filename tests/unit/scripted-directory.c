@@ -182,6 +182,12 @@ scripted_free(Directory *directory)
     g_free(scripted);
 }
 
+static guint64
+scripted_view_version(Directory *view)
+{
+    return ((Scripted *)view)->version;
+}
+
 static const DirectoryClass scripted_class = {
     .kind = "scripted",
     .find = scripted_find,
@@ -190,6 +196,7 @@ static const DirectoryClass scripted_class = {
     .search = scripted_search,
     .schema = scripted_schema,
     .check = scripted_check,
+    .view_version = scripted_view_version,
     .free = scripted_free,
 };
 

@@ -14,6 +14,7 @@ typedef struct {
     GPtrArray *entries;           /* of Entry */
     Schema    *schema;            /* NULL: not known */
     int        calls[N_CALLS];    /* so often each was called; atomic */
+    guint64    version;           /* directory_view_version(); 0 unless a test sets it */
     GError    *failures[N_CALLS]; /* what a call fails with, after all its entries; NULL: nothing */
     /* called at the start of every search; may wait */
     void (*on_search)(gpointer user_data);

@@ -280,7 +280,8 @@ static const struct {
      {"member"},
      64,
      "",
-     "rollcall: unknown subcommand 'member', expected members, match, filter, check, mta-config or origin\n"},
+     "rollcall: unknown subcommand 'member', expected members, match, filter, check, mta-config, origin, status, "
+     "reload, mirror, history, diff, approve or forget\n"},
     {"no-subcommand", {NULL}, 64, "", "rollcall: expected a subcommand"},
     {"unknown-option", {"filter", "--colour", "(a=b)"}, 64, "", "rollcall: filter: "},
     {"both-sources", {"--ldif=a", "--config=b", "check"}, 64, "", "exclude each other"},

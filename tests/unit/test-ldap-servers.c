@@ -34,7 +34,10 @@ test_failover_and_recovery(void)
     LdapServer     *first = server_of(list, 0, 0), *second = server_of(list, 1, 0);
 
     g_assert_true(ldap_server_list_pick(list) == first);
+    g_assert_true(ldap_server_list_pick_other(list, first) == second);
+    g_assert_true(ldap_server_list_pick_other(list, second) == first);
     g_assert_true(ldap_server_fail(first, "no answer in 5 s", 100));
+    g_assert_true(ldap_server_list_pick_other(list, second) == second);
     g_assert_false(ldap_server_fail(first, "no answer in 5 s", 200));
     g_assert_true(ldap_server_list_pick(list) == second);
     g_assert_true(ldap_server_list_usable(list));

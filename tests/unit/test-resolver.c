@@ -551,6 +551,43 @@ test_later_is_worked_out_anew(void)
     }
 }
 
+/* What does not change is not asked again; what may have changed is, and a failure is never remembered. */
+static void
+test_one_version_is_asked_once(void)
+{
+    const struct {
+        guint64 version;
+        int     finds, searches;
+    } steps[] = {{7, 1, 1}, {7, 1, 1}, {8, 2, 2}, {8, 2, 2}, {0, 3, 3}, {0, 4, 4}, {8, 4, 4}};
+    ResolverSettings settings = usual_settings();
+    Scripted        *scripted = company_directory();
+    g_autoptr(Resolver) resolver = resolver_new(&settings, &scripted->directory);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
+        scripted->version = steps[i].version;
+        g_autoptr(Answer) answer = ask(resolver, "all@example.com", STRANGER);
+        g_assert_cmpint(answer->kind, ==, ANSWER_ROSTER);
+        g_assert_cmpint(scripted->calls[CALL_FIND], ==, steps[i].finds);
+        g_assert_cmpint(scripted->calls[CALL_SEARCH], ==, steps[i].searches);
+    }
+}
+
+static void
+test_failures_are_not_remembered(void)
+{
+    ResolverSettings settings = usual_settings();
+    Scripted        *scripted = company_directory();
+    g_autoptr(Resolver) resolver = resolver_new(&settings, &scripted->directory);
+
+    scripted->version = 7;
+    scripted_fail(scripted, CALL_SEARCH, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "gone");
+    g_autoptr(Answer) failed = ask(resolver, "all@example.com", STRANGER);
+    g_assert_cmpint(failed->kind, ==, ANSWER_DEFERRED);
+    g_clear_error(&scripted->failures[CALL_SEARCH]);
+    g_autoptr(Answer) answer = ask(resolver, "all@example.com", STRANGER);
+    g_assert_cmpint(answer->kind, ==, ANSWER_ROSTER);
+}
+
 static void *
 ask_as_colleague(void *user_data)
 {
@@ -670,6 +707,8 @@ main(int argc, char **argv)
     g_test_add_func("/resolver/together/one-search-for-all", test_one_search_for_all);
     g_test_add_func("/resolver/together/one-failure-for-all", test_one_failure_for_all);
     g_test_add_func("/resolver/together/later-is-worked-out-anew", test_later_is_worked_out_anew);
+    g_test_add_func("/resolver/together/one-version-is-asked-once", test_one_version_is_asked_once);
+    g_test_add_func("/resolver/together/failures-are-not-remembered", test_failures_are_not_remembered);
     g_test_add_func("/resolver/together/sender-classes-are-kept-apart", test_sender_classes_are_kept_apart);
     g_test_add_func("/resolver/together/waiter-obeys-its-deadline", test_waiter_obeys_its_deadline);
     return g_test_run();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * test-runtime.c - configurations: one a message, the old one until its last message, a bad one never
  */
+#include "milter/daemon.h"
 #include "milter/keeper.h"
 #include "tests/unit/milter-help.h"
 
@@ -147,7 +148,7 @@ test_good_reload(void)
     reload_setup(&reload);
     RuntimeStore *store = reload.help.house.runtimes;
     write_config(&reload, "mode = observe\n");
-    g_assert_true(keeper_reload(store, reload.config));
+    g_assert_true(keeper_reload(store, reload.config, NULL));
     g_assert_cmpuint(generation(store), ==, 2);
     help_mail(&reload.help, "<s@n.org>");
     g_assert_true(transaction_settings(&reload.help.transaction)->observe);
@@ -162,7 +163,7 @@ test_reload_names_what_needs_a_restart(void)
     Reload reload;
     reload_setup(&reload);
     write_config(&reload, "socket = unix:/elsewhere/milter.sock\n");
-    g_assert_true(keeper_reload(reload.help.house.runtimes, reload.config));
+    g_assert_true(keeper_reload(reload.help.house.runtimes, reload.config, NULL));
     g_autofree char *log = help_log(&reload.help);
     g_assert_nonnull(strstr(log, "warning: [milter] socket: the new value needs a restart\n"));
     g_assert_null(strstr(log, "lock-file"));
@@ -178,7 +179,7 @@ test_bad_reload(void)
     static const char *const bad[] = {"mode = expnad\n", "no-such-key = 1\n", "trusted-networks = 300.0.0.1\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         write_config(&reload, bad[i]);
-        g_assert_false(keeper_reload(store, reload.config));
+        g_assert_false(keeper_reload(store, reload.config, NULL));
         g_autofree char *log = help_log(&reload.help);
         g_assert_true(g_str_has_prefix(log, "error: configuration not reloaded: "));
         g_assert_nonnull(strstr(log, "line 4"));
@@ -187,12 +188,49 @@ test_bad_reload(void)
     }
     write_config(&reload, "");
     g_unlink(reload.ldif);
-    g_assert_false(keeper_reload(store, reload.config));
+    g_assert_false(keeper_reload(store, reload.config, NULL));
     g_assert_true(g_file_set_contents(reload.key, "short", -1, NULL));
-    g_assert_false(keeper_reload(store, reload.config));
+    g_assert_false(keeper_reload(store, reload.config, NULL));
     g_unlink(reload.config);
-    g_assert_false(keeper_reload(store, reload.config));
+    g_assert_false(keeper_reload(store, reload.config, NULL));
     g_assert_cmpuint(generation(store), ==, 1);
+    reload_teardown(&reload);
+}
+
+static void *
+ask(void *data)
+{
+    g_assert_true(keeper_ask_reload(data, NULL));
+    return NULL;
+}
+
+/* Whoever asks waits for a reload that begins after he asked. */
+static void
+test_asked_reload(void)
+{
+    Reload reload;
+    g_autoptr(GError) error = NULL;
+    pthread_t threads[4];
+    daemon_block_signals();
+    reload_setup(&reload);
+    RuntimeStore *store = reload.help.house.runtimes;
+    Keeper       *keeper = keeper_start(store, reload.config);
+
+    write_config(&reload, "mode = expnad\n");
+    g_assert_false(keeper_ask_reload(keeper, &error));
+    g_assert_error(error, KEEPER_ERROR, KEEPER_ERROR_RELOAD);
+    g_assert_nonnull(strstr(error->message, "line 4"));
+    g_autofree char *why = keeper_reload_error(keeper);
+    g_assert_cmpstr(why, ==, error->message);
+
+    write_config(&reload, "mode = observe\n");
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_assert_cmpint(pthread_create(&threads[i], NULL, ask, keeper), ==, 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+        pthread_join(threads[i], NULL);
+    g_assert_cmpuint(generation(store), >, 1);
+    g_assert_null(keeper_reload_error(keeper));
+    keeper_stop(keeper);
     reload_teardown(&reload);
 }
 
@@ -206,5 +244,6 @@ main(int argc, char **argv)
     g_test_add_func("/runtime/good-reload", test_good_reload);
     g_test_add_func("/runtime/needs-a-restart", test_reload_names_what_needs_a_restart);
     g_test_add_func("/runtime/bad-reload", test_bad_reload);
+    g_test_add_func("/runtime/asked-reload", test_asked_reload);
     return g_test_run();
 }

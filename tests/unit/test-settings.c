@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MILTER "[milter]\ndomains = example.com\n"
 #define LDIF "[directory]\nsource = ldif\nfile = /srv/corp.ldif\n"
@@ -37,6 +38,7 @@ static const struct {
     {"hash-inside-a-value", MILTER "[directory]\nsource = ldif\nfile = /srv/corp#1.ldif\n"},
     {"hash-escaped-in-a-dn", MILTER "[directory]\nuri = ldaps://a\nbase = OU=Site \\#1,DC=example\n"},
     {"group", MILTER LDIF "[group board@example.com]\nmax-members = 5\n"},
+    {"group-keeps-the-common", MILTER LDIF "[group board@example.com]\nmax-members =\n"},
     {"group-in-other-case", MILTER LDIF "[group board@EXAMPLE.COM]\nmax-members = 5\n"},
     {"simple", MILTER LDAP "bind = simple\nbind-dn = CN=r,DC=example,DC=com\npassword-file = /etc/p\n"},
     {"simple-upn", MILTER LDAP "bind = simple\nbind-dn = r@example.com\npassword-file = /etc/p\n"},
@@ -80,7 +82,7 @@ static const struct {
      "test.conf: line 6: [milters]: unknown section, did you mean [milter]?"},
     {"far-section", MILTER LDIF "[cache]\n",
      "test.conf: line 6: [cache]: unknown section, expected [milter], [origin], [policy], [members], [directory], "
-     "[limits] or [group ADDRESS]"},
+     "[limits], [control], [guard], [state] or [group ADDRESS]"},
     {"unknown-key-near", MILTER "trusted-network = 192.0.2.1\n" LDIF,
      "test.conf: line 3: [milter] trusted-network: unknown key, did you mean 'trusted-networks'?"},
     {"unknown-key-far", MILTER "colour = red\n" LDIF,
@@ -210,7 +212,12 @@ static const struct {
     {"srv-without-proof", MILTER SRV_PLAIN,
      "test.conf: line 6: [directory] tls: none, but srv: needs tls = required or bind = gssapi"},
     {"group-without-key", MILTER LDIF "[group board@example.com]\n",
-     "test.conf: [group board@example.com] max-members: missing, expected number"},
+     "test.conf: line 6: [group board@example.com]: got no key, expected at least one"},
+    {"group-action", MILTER LDIF "[group board@example.com]\nguard-action = stop\n",
+     "test.conf: line 7: [group board@example.com] guard-action: got 'stop', expected defer | refuse | hold"},
+    {"group-percent", MILTER LDIF "[group board@example.com]\nmax-change-percent = 20 %\n",
+     "test.conf: line 7: [group board@example.com] max-change-percent: got '20 %', expected a whole number from 0 to "
+     "10000"},
     {"group-elsewhere", MILTER LDIF "[group board@example.org]\nmax-members = 5\n",
      "test.conf: line 6: [group board@example.org]: example.org is not among domains, so this would never apply"},
     {"group-twice", MILTER LDIF "[group b@example.com]\nmax-members = 5\n[group B@example.com]\nmax-members = 6\n",
@@ -293,6 +300,10 @@ static const struct {
     {"not-utf-8", MILTER "user = \xff\n" LDIF, "test.conf: line 3: got octets that are not UTF-8, expected UTF-8 text"},
     {"byte-order-mark", "\xef\xbb\xbf" MILTER LDIF,
      "test.conf: line 1: got a byte order mark, expected UTF-8 without one"},
+    {"control-without-socket", MILTER LDIF "[control]\nsocket =\nsocket-group = adm\n",
+     "test.conf: line 8: [control] socket-group: only with a socket"},
+    {"control-socket-is-the-mta's", MILTER "socket = unix:/run/m\n" LDIF "[control]\nsocket = /run/m\n",
+     "test.conf: line 8: [control] socket: the MTA's socket is the same, expected another"},
     {"control-character", MILTER "user = a\x1b[2J\n" LDIF,
      "test.conf: line 3: got a control character (0x1b), expected printable text"},
 };
@@ -415,6 +426,45 @@ test_defaults(void)
 
     g_assert_cmpuint(settings_limits(settings)->max_members, ==, 100000);
     g_assert_cmpuint(settings_limits(settings)->max_depth, ==, 32);
+    g_assert_true(g_str_has_suffix(settings_control(settings)->socket, "/rollcall/control.sock"));
+    g_assert_cmpstr(settings_control(settings)->socket_group, ==, "");
+}
+
+static void
+test_control(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Settings) none = parse(MILTER LDIF "[control]\nsocket =\n", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(settings_control(none)->socket, ==, "");
+    g_autoptr(Settings) given = parse(MILTER LDIF "[control]\nsocket = /run/c\nsocket-group = adm\n", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(settings_control(given)->socket, ==, "/run/c");
+    g_assert_cmpstr(settings_control(given)->socket_group, ==, "adm");
+}
+
+/* What the command needs of a file that is being repaired. */
+static void
+test_control_of_a_bad_file(void)
+{
+    static const struct {
+        const char *text, *socket;
+    } files[] = {
+        {"[milter]\nmode = expnad\n[control]\nsocket = /run/c\n", "/run/c"},
+        {"[control]\nsocket =\n", ""},
+        {"[control]\nsocket = c\n", NULL},
+        {"[control\n", NULL},
+    };
+    g_autofree char *file = NULL;
+    close(g_file_open_tmp("settings-XXXXXX", &file, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_true(g_file_set_contents(file, files[i].text, -1, NULL));
+        g_autofree char *socket = settings_find_control_socket(file, &error);
+        g_assert_cmpstr(socket, ==, files[i].socket);
+        g_assert_cmpint(error != NULL, ==, socket == NULL);
+    }
+    g_unlink(file);
 }
 
 static void
@@ -456,6 +506,35 @@ test_every_value_arrives(void)
     g_assert_cmpuint(ldap->page_size, ==, 500);
     g_assert_cmpint(ldap->answer_timeout, ==, 60 * G_TIME_SPAN_SECOND);
     g_assert_cmpuint(settings_limits(settings)->max_depth, ==, 3);
+}
+
+static void
+test_guard_arrives(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Settings) settings = parse(
+        MILTER LDIF "[guard]\nmax-change-percent = 20\nmax-change-count = 5\naction = hold\n"
+                    "[state]\nfile = /s\nhistory-days = 0\n"
+                    "[group a@example.com]\nmax-members = 7\n"
+                    "[group b@example.com]\nmax-change-percent = 0\nmax-change-count = 3\nguard-action = refuse\n",
+        &error);
+    g_assert_no_error(error);
+
+    ResolverSettings resolver = settings_resolver(settings);
+    g_assert_cmpuint(resolver.change_percent, ==, 20);
+    g_assert_cmpuint(resolver.change_count, ==, 5);
+    g_assert_cmpint(resolver.guard_action, ==, GUARD_HOLD);
+    g_assert_cmpuint(resolver.n_groups, ==, 2);
+    const GroupSettings *a = &resolver.groups[0], *b = &resolver.groups[1];
+    g_assert_cmpuint(a->max_members, ==, 7);
+    g_assert_false(a->has_percent || a->has_count || a->has_action);
+    g_assert_cmpuint(b->max_members, ==, 0);
+    g_assert_true(b->has_percent && b->has_count && b->has_action);
+    g_assert_cmpuint(b->change_percent, ==, 0);
+    g_assert_cmpuint(b->change_count, ==, 3);
+    g_assert_cmpint(b->guard_action, ==, GUARD_REFUSE);
+    g_assert_cmpstr(settings_history(settings)->file, ==, "/s");
+    g_assert_cmpuint(settings_history(settings)->history_days, ==, 0);
 }
 
 static void
@@ -705,7 +784,10 @@ main(int argc, char **argv)
     g_test_add_func("/settings/bad/too-long", test_too_long);
     g_test_add_func("/settings/bad/long-value-is-shortened", test_long_value_is_shortened);
     g_test_add_func("/settings/defaults", test_defaults);
+    g_test_add_func("/settings/control", test_control);
+    g_test_add_func("/settings/control-of-a-bad-file", test_control_of_a_bad_file);
     g_test_add_func("/settings/every-value-arrives", test_every_value_arrives);
+    g_test_add_func("/settings/guard-arrives", test_guard_arrives);
     g_test_add_func("/settings/every-rule-arrives", test_every_rule_arrives);
     g_test_add_func("/settings/for-ldif", test_for_ldif);
     g_test_add_func("/settings/load", test_load);

@@ -269,6 +269,56 @@ image_patch(Image *image, const EntryId *id, const char *dn, const ImageChange *
     return TRUE;
 }
 
+/* ---- the end of an object ---- */
+
+static void
+take_out(Image *image, guint32 node, Column *column, guint32 value)
+{
+    RecordWalk walk;
+
+    record_draft_reset(&image->draft);
+    record_walk_init(&walk, IMAGE_NODE(image, node)->record);
+    while (record_walk_next(&walk)) {
+        if (walk.column != column->index) {
+            image_draft_same(image, &walk);
+            continue;
+        }
+        g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(guint32));
+        for (guint32 i = 0; i < walk.n_values; i++) {
+            if (walk.values[i] == value)
+                continue;
+            dictionary_hold(&column->values, walk.values[i]);
+            g_array_append_val(others, walk.values[i]);
+        }
+        record_draft_add(&image->draft, walk.column, (const guint32 *)(void *)others->data, others->len);
+    }
+    image_set_record(image, node, record_draft_finish(&image->draft));
+    image_mark_dirty(image, node);
+}
+
+void
+image_unlink(Image *image, const EntryId *id)
+{
+    guint32 node = image_node_of_id(image, id);
+
+    if (!image->is_ad || node == ID_NONE)
+        return;
+    IMAGE_NODE(image, node)->n_references++;
+    for (guint i = 0; i < image->pairs->len; i++) {
+        const LinkPair *pair = g_ptr_array_index(image->pairs, i);
+        Column         *column = pair->forward_column;
+        guint32         value = column != NULL ? dictionary_find_node(&column->values, node) : ID_NONE;
+        g_autoptr(GArray) sources = g_array_new(FALSE, FALSE, sizeof(guint32));
+        if (value != ID_NONE && column->has_postings)
+            postings_append(&column->postings, value, sources);
+        for (guint source = 0; source < sources->len; source++)
+            take_out(image, g_array_index(sources, guint32, source), column, value);
+    }
+    IMAGE_NODE(image, node)->n_references--;
+    image_drop_if_idle(image, node);
+    image->version++;
+}
+
 gboolean
 image_remove(Image *image, const EntryId *id)
 {

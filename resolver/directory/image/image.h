@@ -41,6 +41,9 @@ gboolean image_patch(Image *image, const EntryId *id, const char *dn, const Imag
                      guint n_changes) G_GNUC_WARN_UNUSED_RESULT;
 /* FALSE: there is none. Entries below it lose nothing but their parent. */
 gboolean image_remove(Image *image, const EntryId *id);
+/* To be called before it when the object has been deleted, not when it only is out of sight: under AD's rules the links to
+ * it end with it, and no server reports a change of those who had them. */
+void image_unlink(Image *image, const EntryId *id);
 /* Entries that lost their DN to another and have not been reported since: not 0 at the end of a batch means that the
  * stream and the image do not fit together. They are found by no search and no look-up. */
 guint image_n_displaced(const Image *image);

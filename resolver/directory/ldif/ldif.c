@@ -172,6 +172,13 @@ ldif_free(Directory *directory)
     g_free(ldif);
 }
 
+/* The file is read once. */
+static guint64
+ldif_view_version(G_GNUC_UNUSED Directory *view)
+{
+    return 1;
+}
+
 static const DirectoryClass ldif_class = {
     .kind = "ldif",
     .find = ldif_find,
@@ -180,6 +187,7 @@ static const DirectoryClass ldif_class = {
     .search = ldif_search,
     .schema = ldif_schema,
     .check = ldif_check,
+    .view_version = ldif_view_version,
     .free = ldif_free,
 };
 

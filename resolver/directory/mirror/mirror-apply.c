@@ -197,8 +197,10 @@ apply_change(MirrorContext *context, const StreamChange *change)
         return TRUE;
     case STREAM_REMOVE:
         /* it may have come into another context before it is gone from this one */
-        if (image_has(image, &change->id) && owns(context, &change->id))
+        if (image_has(image, &change->id) && owns(context, &change->id)) {
+            image_unlink(image, &change->id);
             image_remove(image, &change->id);
+        }
         return TRUE;
     case STREAM_EXISTS:
         break;

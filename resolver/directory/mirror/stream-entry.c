@@ -182,10 +182,33 @@ stream_attribute_names(const StreamRun *run, const char *const *more)
     return names;
 }
 
-static StreamChange *
-make_put(const StreamRun *run, const Parts *parts, EntryBuilder *builder)
+static const Piece *
+find_piece(const Parts *parts, const char *name)
 {
-    StreamChange *change = stream_change_new(STREAM_PUT, &parts->id);
+    for (guint i = 0; i < parts->pieces->len; i++)
+        if (g_ascii_strcasecmp(g_array_index(parts->pieces, Piece, i).name, name) == 0)
+            return &g_array_index(parts->pieces, Piece, i);
+    return NULL;
+}
+
+/* The attribute that names the object (cn, ou) is not sent, its value is that of `name`. NULL: it is not missed. */
+static char *
+naming_attribute(const StreamRun *run, const Parts *parts, const char *dn)
+{
+    const Piece     *name = find_piece(parts, "name");
+    g_autofree char *type = g_strndup(dn, strcspn(dn, "="));
+
+    if (name == NULL || name->values == NULL || name->values[0].bv_val == NULL ||
+        !is_among(type, run->settings->attributes) || find_piece(parts, type) != NULL)
+        return NULL;
+    return g_steal_pointer(&type);
+}
+
+static StreamChange *
+make_put(const StreamRun *run, const Parts *parts, const char *dn, EntryBuilder *builder)
+{
+    StreamChange    *change = stream_change_new(STREAM_PUT, &parts->id);
+    g_autofree char *naming = naming_attribute(run, parts, dn);
 
     for (guint i = 0; i < parts->pieces->len; i++) {
         const Piece *piece = &g_array_index(parts->pieces, Piece, i);
@@ -194,14 +217,19 @@ make_put(const StreamRun *run, const Parts *parts, EntryBuilder *builder)
         for (BerVarray value = piece->values; value != NULL && value->bv_val != NULL; value++)
             entry_builder_add(builder, piece->name, value->bv_val, value->bv_len);
     }
+    if (naming != NULL) {
+        const struct berval *name = find_piece(parts, "name")->values;
+        entry_builder_add(builder, naming, name->bv_val, name->bv_len);
+    }
     change->entry = entry_builder_finish(builder);
     return change;
 }
 
 static StreamChange *
-make_patch(const StreamRun *run, const Parts *parts, EntryBuilder *builder)
+make_patch(const StreamRun *run, const Parts *parts, const char *dn, EntryBuilder *builder)
 {
-    StreamChange *change = stream_change_new(STREAM_PATCH, &parts->id);
+    StreamChange    *change = stream_change_new(STREAM_PATCH, &parts->id);
+    g_autofree char *naming = naming_attribute(run, parts, dn);
 
     change->entry = entry_builder_finish(builder);
     for (guint i = 0; i < parts->pieces->len; i++) {
@@ -209,6 +237,8 @@ make_patch(const StreamRun *run, const Parts *parts, EntryBuilder *builder)
         if (is_asked_for(run, piece->name))
             g_ptr_array_add(change->changes, stream_attribute_new(piece->kind, piece->name, piece->values));
     }
+    if (naming != NULL)
+        g_ptr_array_add(change->changes, stream_attribute_new(IMAGE_SET, naming, find_piece(parts, "name")->values));
     return change;
 }
 
@@ -224,7 +254,7 @@ make_change(const StreamRun *run, const Parts *parts, gboolean full, const char 
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "the server sent an entry whose name is no DN");
         return FALSE;
     }
-    *change = whole ? make_put(run, parts, builder) : make_patch(run, parts, builder);
+    *change = whole ? make_put(run, parts, dn, builder) : make_patch(run, parts, dn, builder);
     return TRUE;
 }
 

@@ -2,8 +2,9 @@
  * stream-thread.c - the stream's thread: which server, which method, and what happens when one fails
  *
  * Owns:     its connection, and the note behind the cookie.
- * Promises: a server that fails is left for the next one, and tried again after a pause that grows; what has been found
- * out of date, or of another server's making, costs a full pass and no more. Threads:  the stream's.
+ * Promises: a server that fails is left for the next one, and tried again after a pause that grows; what turns out to
+ *           be of no use, the receiver's state or the server's, costs a full pass and no more.
+ * Threads:  the stream's.
  */
 #include "stream-private.h"
 
@@ -40,9 +41,6 @@ stream_arrive(StreamRun *run, GBytes *cookie, gint64 as_of, GError **error)
     stream->pause = 0;
     stream->failed = FALSE;
     g_clear_pointer(&stream->avoid, ldap_server_unref);
-    pthread_mutex_lock(&stream->lock);
-    g_clear_pointer(&stream->status.error, g_free);
-    pthread_mutex_unlock(&stream->lock);
     return TRUE;
 }
 

@@ -3,8 +3,9 @@
  *
  * Owns:     copies of all settings, the status.
  * Promises: stream_stop() comes back within a second though the thread may hang in a connect, in Kerberos or in DNS,
- * where it cannot be reached: it is then left to end by itself, and touches nothing that is not the stream's own any
- * more. Threads:  the stream's own; stop, refresh and status from any.
+ *           where it cannot be reached: it is then left to end by itself, and touches nothing any more that is not the
+ *           stream's own.
+ * Threads:  the stream's own; stop, refresh and status from any.
  */
 #include "stream-private.h"
 
@@ -65,8 +66,10 @@ stream_deliver(Stream *stream, StreamBatch *batch, GError **error)
         stream->status.changes += n_changes;
         stream->status.full_passes += last && pass == STREAM_FULL;
         stream->status.presence_passes += last && pass == STREAM_PRESENCE;
-        if (last)
+        if (last) {
             stream->status.as_of = MAX(stream->status.as_of, as_of);
+            g_clear_pointer(&stream->status.error, g_free);
+        }
     }
     pthread_mutex_unlock(&stream->lock);
     if (!taken)

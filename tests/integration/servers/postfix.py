@@ -81,7 +81,19 @@ tlsmgr    unix  - - n 1000? 1 tlsmgr
 postlog   unix-dgram n - n - 1 postlogd
 """
 
+# Of a Postfix nobody has set up yet: postconf refuses to say anything without the two files.
+PLAIN_MAIN = "compatibility_level = 3.6\nmeta_directory = /etc/postfix\n"
+PLAIN_MASTER = "smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n"
+
 QUEUES = ("maildrop", "incoming", "active", "deferred", "hold", "corrupt", "bounce", "defer", "trace", "flush", "saved")
+
+
+def write_plain(folder):
+    """Makes `folder` the configuration folder (MAIL_CONFIG) of a Postfix that is installed and never ran."""
+    for name, text in (("main.cf", PLAIN_MAIN), ("master.cf", PLAIN_MASTER)):
+        with open(os.path.join(folder, name), "w", encoding="ascii") as out:
+            out.write(text)
+    return folder
 
 
 class Postfix:
@@ -125,6 +137,11 @@ class Postfix:
 
     def _write_master(self):
         self._write("etc/master.cf", MASTER + "".join(self.services))
+
+    def deliver_nothing(self):
+        """Takes mail and throws it away; to be called before the start."""
+        self.main = self.main.replace("smtp:[127.0.0.1]:%d" % self.sink.port, "discard:")
+        self._write("etc/main.cf", self.main)
 
     def start(self):
         self.process = Process([self.daemon, "-c", self.folder + "/etc", "-d"], self.folder + "/log/master.log")

@@ -67,7 +67,11 @@ class Rollcalld:
     def __init__(self, folder, directory, where=None, inside=None, limits=None, groups=None, sections=None, **milter):
         self.folder = str(folder)
         os.makedirs(self.folder, exist_ok=True)
-        self.directory, self.limits, self.groups, self.sections = directory, limits, groups, sections
+        self.directory, self.limits, self.groups = directory, limits, groups
+        self.control = self.folder + "/control.sock"
+        given = sections or {}
+        self.sections = {**given, "control": {"socket": self.control, **given.get("control", {})},
+                         "state": {"file": self.folder + "/state.db", **given.get("state", {})}}
         self.config = os.path.join(self.folder, "rollcall.conf")
         self.controller = inside
         self.socket, self.port = where, None if where else free_port()

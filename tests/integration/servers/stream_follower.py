@@ -198,6 +198,7 @@ def exercise(server, one):
     server.rename(new, "CN=Renamed Person")
     renamed = "CN=Renamed Person,OU=Oslo," + people
     one.until(lambda image: image.named(renamed) and not image.named(new), "the new name")
+    assert one.image.values(renamed, "cn") == {"Renamed Person"}
     server.rename(renamed, "CN=Renamed Person", "OU=Lyon," + people)
     moved = "CN=Renamed Person,OU=Lyon," + people
     one.until(lambda image: image.named(moved) and not image.named(renamed), "the new place")
