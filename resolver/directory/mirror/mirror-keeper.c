@@ -215,6 +215,7 @@ look_for_gap(Mirror *mirror)
     if (g_get_monotonic_time() < mirror->gap_due)
         return;
     g_autoptr(Image) groups = image_new(image_schema(mirror->image), mirror->ldap->settings.address_attributes);
+    mirror->gap_due = g_get_monotonic_time() + GAP_PAUSE; /* if nobody answers */
     if (search_groups(mirror, groups, &error) || error->code != DIRECTORY_ERROR_UNAVAILABLE)
         set_gap(mirror, error);
 }
