@@ -166,7 +166,8 @@ def test_rebuild(side, mirror):
     assert mirror.tell("rebuild") == ["rebuilding"]
     mirror.wait_event("mirror begun anew")
     assert mirror.members("sales").routes == SALES
-    wait_for(lambda: mirror.members("sales").via == "mirror", "the image", 20, 0.05)
+    mirror.wait_current()
+    assert mirror.members("sales").via == "mirror"
     mirror.verify()
 
 

@@ -263,8 +263,8 @@ look_at_schema(Mirror *mirror)
     g_autoptr(GBytes) octets = schema_to_octets(now);
     if (g_bytes_equal(octets, mirror->schema_octets))
         return;
-    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"the schema is another one\""));
     drop_image(mirror);
+    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"the schema is another one\""));
 }
 
 static gboolean
@@ -350,8 +350,8 @@ wait_for_work(Mirror *mirror, gboolean *rebuild)
 static void
 rebuild(Mirror *mirror)
 {
-    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
     drop_image(mirror);
+    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
 }
 
 void *
