@@ -174,15 +174,16 @@ answer_in_view(Question *question, DirectoryViewKind kind, GError **error)
     return answer;
 }
 
-/* Whether an answer, or none, calls for another view. What is kept says that it does not keep all that was asked for:
- * ask the server. No server says anything: what is kept, though it is old. */
+/* Whether an answer, or none, calls for another view. An error that comes of what is kept is believed only if the
+ * server says the same: it may not keep all that was asked for, and rights may have changed. No server says anything:
+ * what is kept, though it is old. */
 static gboolean
 is_to_be_asked(DirectoryViewKind kind, const Answer *answer, int failure)
 {
     if (kind == VIEW_CURRENT || answer == NULL)
         return TRUE;
     if (kind == VIEW_LIVE)
-        return failure == DIRECTORY_ERROR_NOT_KEPT;
+        return failure != NO_FAILURE && failure != DIRECTORY_ERROR_UNAVAILABLE;
     return failure == DIRECTORY_ERROR_UNAVAILABLE || failure == DIRECTORY_ERROR_INCOMPLETE;
 }
 

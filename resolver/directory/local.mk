@@ -76,6 +76,8 @@ libresolver_a_SOURCES += \
 	resolver/directory/mirror/mirror.c \
 	resolver/directory/mirror/store-file.c \
 	resolver/directory/mirror/store-file.h \
+	resolver/directory/mirror/store-private.h \
+	resolver/directory/mirror/store-read.c \
 	resolver/directory/mirror/store.c \
 	resolver/directory/mirror/store.h
 

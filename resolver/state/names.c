@@ -35,7 +35,9 @@ cursor_of_roster(const Roster *roster)
     gsize               n;
     const RosterMember *members = roster_members(roster, &n);
 
-    return (Cursor){.key = n > 0 ? address_key(members[0].route) : NULL, .member = members, .last = members + n};
+    if (n == 0)
+        return (Cursor){0};
+    return (Cursor){.key = address_key(members[0].route), .member = members, .last = members + n};
 }
 
 static void

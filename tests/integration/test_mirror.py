@@ -166,7 +166,8 @@ def test_rebuild(side, mirror):
     assert mirror.tell("rebuild") == ["rebuilding"]
     mirror.wait_event("mirror begun anew")
     assert mirror.members("sales").routes == SALES
-    wait_for(lambda: mirror.members("sales").via == "mirror", "the image", 20, 0.05)
+    mirror.wait_current()
+    assert mirror.members("sales").via == "mirror"
     mirror.verify()
 
 
@@ -240,3 +241,27 @@ def test_outside_of_the_bases(new_folder):
     finally:
         mirror.stop()
         server.stop()
+
+
+def test_bases_that_are_parts_of_a_naming_context(new_folder):
+    """DirSync reports the whole context; who lies beside the bases is nobody's recipient, from the image as live."""
+    server = samba.Controller(new_folder("dc"), entries()).start()
+    bases = ";".join(name + BASE for name in ("OU=Groups,", "OU=People,", "OU=Partners,"))
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_controller(server, mirror="yes", base=bases), inside=server)
+    live = Mirror(new_folder("mirror"), rollcalld.from_controller(server, base=bases), inside=server)
+    live.configure(mirror="no", mirror_file=None, poll_interval=None)
+    try:
+        mirror.start().wait_current()
+        live.start()
+        for name in ("u00007", "p00", "static", "lyon", "no-such-one"):
+            assert mirror.members(name).kind == live.members(name).kind, name
+            assert mirror.members(name).via == "mirror", name
+        assert mirror.members("u00007").kind == mirror.members("no-such-one").kind
+        mirror.verify()
+        server.rename("CN=u00007,OU=Crowd," + BASE, "CN=u00007", "OU=Lyon,OU=People," + BASE)
+        mirror.wait_members("lyon", company.expected()["lyon"] + ["u00007@example.test"])
+        mirror.verify()
+    finally:
+        mirror.stop()
+        live.stop()
+        server.close()

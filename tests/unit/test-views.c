@@ -113,7 +113,10 @@ static const struct {
     {"not-kept-and-gone", FAIL(NOT_KEPT), FAIL(UNAVAILABLE), FAIL(NOT_KEPT), NULL, "live", 3},
     {"too-stale", NO_VIEW, FAIL(UNAVAILABLE), NO_VIEW, NULL, "live", 3},
     {"refused", NO_VIEW, FAIL(REFUSED), GOOD, NULL, "live", 2},
-    {"bad-base", FAIL(NO_BASE), GOOD, GOOD, NULL, "kept", 1},
+    {"bad-base-here", FAIL(NO_BASE), GOOD, GOOD, "live@e.org", NULL, 2},
+    {"bad-base", FAIL(NO_BASE), FAIL(NO_BASE), GOOD, NULL, "live", 2},
+    {"bad-base-of-the-server", FAIL(NO_BASE), NO_VIEW, GOOD, NULL, "kept", 2},
+    {"unreadable-here", FAIL(INCOMPLETE), GOOD, GOOD, "live@e.org", NULL, 2},
     {"asked-and-gone", FAIL(UNAVAILABLE), NO_VIEW, GOOD, "old@e.org", NULL, 2},
     {"nothing", NO_VIEW, NO_VIEW, NO_VIEW, NULL, "no view 0", 3},
 };

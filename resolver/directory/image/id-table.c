@@ -74,7 +74,12 @@ rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gc
     g_autofree guint64 *present = g_new0(guint64, n_words);
     Batch               batch = {.n = 0};
 
-    *table = (IdTable){.slots = g_new0(guint32, capacity), .capacity = capacity, .mask = mask};
+    *table = (IdTable){
+        .slots = g_new0(guint32, capacity),
+        .capacity = capacity,
+        .mask = mask,
+        .is_settled = old.is_settled,
+    };
     for (guint32 at = 0; at < old.capacity; at++) {
         guint32 slot = old.slots[at] & old.mask;
         if (slot >= FIRST_ID)
@@ -94,6 +99,7 @@ id_table_resize(IdTable *table, guint32 n, IdHashFunc hash_func, gconstpointer u
 {
     gsize slots = CLAMP((gsize)MAX(n, table->n) * 4 / 3 + 1, FEWEST_SLOTS, G_MAXUINT32 - 1);
 
+    table->is_settled = TRUE;
     if (n <= table->n && slots + slots / 8 >= table->capacity)
         return;
     rebuild(table, (guint32)slots, MAX(table->mask, mask_for(n)), hash_func, user_data);
@@ -103,9 +109,10 @@ void
 id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gconstpointer user_data)
 {
     guint32 mask = MAX(table->mask, mask_for(id));
+    guint64 room = (guint64)table->n * (table->is_settled ? 5 : 8) / 2;
 
     if ((guint64)(table->used + 1) * 5 > (guint64)table->capacity * 4)
-        rebuild(table, MAX(FEWEST_SLOTS, table->n * 2 + table->n / 2), mask, hash_func, user_data);
+        rebuild(table, (guint32)CLAMP(room, FEWEST_SLOTS, G_MAXUINT32 - 1), mask, hash_func, user_data);
     else if (mask != table->mask)
         rebuild(table, table->capacity, mask, hash_func, user_data);
     put(table, hash, id);

@@ -13,9 +13,10 @@
 typedef struct {
     guint32 *slots;
     guint32  capacity;
-    guint32  n;    /* ids */
-    guint32  used; /* slots that hold an id or held one */
-    guint32  mask; /* the bits of a slot that are the id's */
+    guint32  n;          /* ids */
+    guint32  used;       /* slots that hold an id or held one */
+    guint32  mask;       /* the bits of a slot that are the id's */
+    gboolean is_settled; /* it was resized: from then on it grows by less, to save memory and not time */
 } IdTable;
 
 /* The hash under which an id is kept. Its upper half chooses the slot. */

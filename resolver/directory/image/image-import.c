@@ -229,6 +229,7 @@ read_place(Reader *reader, const EntryId *id, guint32 *node)
     *node = child_by_name(image, parent, &part);
     if (image_node_of_id(image, id) != ID_NONE || IMAGE_NODE(image, *node)->record != NULL)
         return FALSE;
+    image_set_name(image, *node, &part); /* its own row spells it best */
     image_set_id(image, *node, id);
     return TRUE;
 }

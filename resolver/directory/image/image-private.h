@@ -211,11 +211,9 @@ gboolean image_is_own_dn(const Image *image, const AttributeType *type);
 guint image_values(const Image *image, guint32 node, const AttributeType *type, Room *room, const Value **values);
 /* Which attributes entries are handed out with. */
 typedef struct {
-    gboolean             all;
-    guint8              *wanted; /* by column: stored values */
-    guint                n_columns;
-    const AttributeType *extra[8]; /* worked out: back links, the own DN */
-    guint                n_extra;
+    gboolean   all;
+    guint8    *wanted; /* by column: stored values */
+    GPtrArray *extra;  /* of AttributeType: worked out; back links, the own DN */
 } ImageSelection;
 void image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes);
 void image_selection_clear(ImageSelection *selection);

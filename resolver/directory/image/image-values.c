@@ -85,16 +85,16 @@ select_attribute(ImageSelection *selection, const Image *image, const char *name
     if (type != NULL && column == NULL) /* by OID */
         column = image_column(image, type->key);
     gboolean is_extra = type != NULL && (image_is_own_dn(image, type) || image_forward_of(image, type) != NULL);
-    if (is_extra && selection->n_extra < G_N_ELEMENTS(selection->extra))
-        selection->extra[selection->n_extra++] = type;
-    else if (column != NULL)
+    if (is_extra && !g_ptr_array_find(selection->extra, type, NULL))
+        g_ptr_array_add(selection->extra, (gpointer)type);
+    else if (!is_extra && column != NULL)
         selection->wanted[column->index] = TRUE;
 }
 
 void
 image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes)
 {
-    *selection = (ImageSelection){.all = attributes == NULL, .n_columns = image->columns->len};
+    *selection = (ImageSelection){.all = attributes == NULL, .extra = g_ptr_array_new()};
     if (attributes == NULL)
         return;
     selection->wanted = g_malloc0(image->columns->len + 1);
@@ -106,6 +106,7 @@ void
 image_selection_clear(ImageSelection *selection)
 {
     g_clear_pointer(&selection->wanted, g_free);
+    g_clear_pointer(&selection->extra, g_ptr_array_unref);
 }
 
 static gboolean
@@ -119,12 +120,13 @@ static guint
 add_extra(const Image *image, guint32 node, const ImageSelection *selection, EntryAttribute *attributes, guint n,
           GArray *values, Room *room)
 {
-    for (guint i = 0; i < selection->n_extra; i++) {
-        const Value *extra;
-        guint        n_extra = image_values(image, node, selection->extra[i], room, &extra);
+    for (guint i = 0; i < selection->extra->len; i++) {
+        const AttributeType *type = g_ptr_array_index(selection->extra, i);
+        const Value         *extra;
+        guint                n_extra = image_values(image, node, type, room, &extra);
         if (n_extra == 0)
             continue;
-        attributes[n++] = (EntryAttribute){.key = selection->extra[i]->key, .n_values = n_extra};
+        attributes[n++] = (EntryAttribute){.key = type->key, .n_values = n_extra};
         g_array_append_vals(values, extra, n_extra);
     }
     return n;
@@ -138,7 +140,7 @@ image_hand_out(const Image *image, guint32 node, const ImageSelection *selection
     guint         n = 0, n_values = 0;
 
     room_reset(room);
-    EntryAttribute *attributes = room_take(room, (record->n_heads + selection->n_extra) * sizeof *attributes);
+    EntryAttribute *attributes = room_take(room, (record->n_heads + selection->extra->len) * sizeof *attributes);
     Value          *values = room_take(room, record->n_values * sizeof *values);
     record_walk_init(&walk, record);
     while (record_walk_next(&walk)) {
@@ -157,7 +159,7 @@ image_hand_out(const Image *image, guint32 node, const ImageSelection *selection
         .n_attributes = n,
         .n_values = n_values,
     };
-    if (selection->n_extra == 0)
+    if (selection->extra->len == 0)
         return entry_pack(&pack);
 
     g_autoptr(GArray) with_extra = g_array_new(FALSE, FALSE, sizeof(Value));

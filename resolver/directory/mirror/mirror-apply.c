@@ -244,7 +244,8 @@ all_caught_up(const Mirror *mirror)
 static void
 arrive(MirrorContext *context, const StreamBatch *batch)
 {
-    Mirror *mirror = context->mirror;
+    Mirror  *mirror = context->mirror;
+    gboolean first = !context->filled;
 
     gate_write(mirror->gate);
     context->complete = TRUE;
@@ -259,7 +260,7 @@ arrive(MirrorContext *context, const StreamBatch *batch)
             mirror_set_kept(mirror, mirror->asked);
     }
     pthread_mutex_lock(&mirror->lock);
-    context->as_of = batch->as_of;
+    context->as_of = first ? batch->as_of : MAX(context->as_of, batch->as_of);
     pthread_mutex_unlock(&mirror->lock);
     gate_write_end(mirror->gate);
 }

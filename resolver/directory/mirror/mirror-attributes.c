@@ -237,14 +237,31 @@ mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error)
 }
 
 gboolean
+mirror_has_key(const Mirror *mirror, const char *key)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++)
+        if (dn_key_is_within(key, ((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->key))
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
+mirror_is_inner(const Mirror *mirror, const MirrorContext *inner)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++) {
+        const MirrorContext *context = g_ptr_array_index(mirror->contexts, i);
+        if (context != inner && dn_key_is_within(inner->key, context->key))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
 mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error)
 {
     g_autofree char *key = dn_key(dn);
 
     if (key == NULL || *key == '\0')
         return TRUE; /* names nobody, here as on the server */
-    for (guint i = 0; i < mirror->contexts->len; i++)
-        if (dn_key_is_within(key, ((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->key))
-            return TRUE;
-    return not_kept(error, "entry", dn);
+    return mirror_has_key(mirror, key) || not_kept(error, "entry", dn);
 }

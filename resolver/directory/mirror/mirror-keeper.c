@@ -215,6 +215,7 @@ look_for_gap(Mirror *mirror)
     if (g_get_monotonic_time() < mirror->gap_due)
         return;
     g_autoptr(Image) groups = image_new(image_schema(mirror->image), mirror->ldap->settings.address_attributes);
+    mirror->gap_due = g_get_monotonic_time() + GAP_PAUSE; /* if nobody answers */
     if (search_groups(mirror, groups, &error) || error->code != DIRECTORY_ERROR_UNAVAILABLE)
         set_gap(mirror, error);
 }
@@ -262,8 +263,8 @@ look_at_schema(Mirror *mirror)
     g_autoptr(GBytes) octets = schema_to_octets(now);
     if (g_bytes_equal(octets, mirror->schema_octets))
         return;
-    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"the schema is another one\""));
     drop_image(mirror);
+    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"the schema is another one\""));
 }
 
 static gboolean
@@ -349,8 +350,8 @@ wait_for_work(Mirror *mirror, gboolean *rebuild)
 static void
 rebuild(Mirror *mirror)
 {
-    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
     drop_image(mirror);
+    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
 }
 
 void *

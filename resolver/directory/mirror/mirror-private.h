@@ -102,6 +102,10 @@ gboolean mirror_keeps_attributes(const Mirror *mirror, const char *const *attrib
 gboolean mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error);
 gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
 
+/* Whether an entry with this DN key lies under one of the bases; whether a context lies in another. */
+gboolean mirror_has_key(const Mirror *mirror, const char *key);
+gboolean mirror_is_inner(const Mirror *mirror, const MirrorContext *inner);
+
 /* ---- mirror-naming.c ---- */
 
 /* Inside the gate as a writer: the entry has this DN now; NULL: not reported. */

@@ -5,27 +5,12 @@
  * Promises: rows, notes and the totals over them change in one transaction; nothing is handed out unchecked that the
  * totals do not confirm in the end. Threads:  one at a time.
  */
-#include "resolver/directory/mirror/store.h"
-
-#include "resolver/directory/mirror/checksum.h"
-#include "resolver/directory/mirror/store-file.h"
+#include "resolver/directory/mirror/store-private.h"
 
 #include <string.h>
 
 G_DEFINE_QUARK(rollcall_store_error, store_error)
 
-/* Note names of the store's own; others' are not empty. */
-static const char note_identity[] = "=identity";
-static const char note_totals[] = "=totals";
-
-/* The octets of the note, and what was last committed. The sum is over the checksums of all rows and notes but this
- * one, in no order: a row that is missing, doubled or older shows. */
-typedef struct {
-    guint64 count, sum;
-    gint64  time;
-} Totals;
-
-typedef enum { SQL_GET_SUM, SQL_PUT, SQL_DELETE, SQL_NOTE, SQL_PUT_NOTE, N_SQL } Sql;
 static const char *const texts[N_SQL] = {
     [SQL_GET_SUM] = "SELECT sum FROM entries WHERE id = ?",
     [SQL_PUT] = "INSERT OR REPLACE INTO entries(id, sum, row) VALUES(?, ?, ?)",
@@ -33,32 +18,6 @@ static const char *const texts[N_SQL] = {
     [SQL_NOTE] = "SELECT sum, value FROM notes WHERE name = ?",
     [SQL_PUT_NOTE] = "INSERT OR REPLACE INTO notes(name, sum, value) VALUES(?, ?, ?)",
 };
-
-struct Store {
-    char         *file, *identity;
-    sqlite3      *db; /* NULL: lost while it was to be made anew */
-    sqlite3_stmt *statements[N_SQL];
-    Totals        totals;
-};
-
-static guint64
-row_sum(const EntryId *id, const guint8 *row, gsize length)
-{
-    return checksum(checksum(1, id->octets, sizeof id->octets), row, length);
-}
-
-static guint64
-note_sum(const char *name, const void *value, gsize length)
-{
-    return checksum(checksum(2, name, strlen(name)), value, length);
-}
-
-static gboolean
-damaged(GError **error, const char *what)
-{
-    g_set_error(error, STORE_ERROR, STORE_ERROR_DAMAGED, "%s", what);
-    return FALSE;
-}
 
 /* ---- statements ---- */
 
@@ -100,12 +59,12 @@ read_note(Store *store, const char *name, GBytes **value, GError **error)
     if (code == SQLITE_ROW) {
         const void *octets = sqlite3_column_blob(note, 1);
         gsize       length = (gsize)sqlite3_column_bytes(note, 1);
-        if ((guint64)sqlite3_column_int64(note, 0) == note_sum(name, octets, length))
+        if ((guint64)sqlite3_column_int64(note, 0) == store_note_sum(name, octets, length))
             *value = g_bytes_new(octets, length);
     }
     sqlite3_reset(note);
     if (code == SQLITE_ROW)
-        return *value != NULL || damaged(error, "a note does not have its checksum");
+        return *value != NULL || store_damaged(error, "a note does not have its checksum");
     return code == SQLITE_DONE || store_file_fail(store->db, "store", error);
 }
 
@@ -116,7 +75,7 @@ old_note_sum(Store *store, const char *name, guint64 *sum, GError **error)
 
     if (!read_note(store, name, &old, error))
         return FALSE;
-    *sum = old != NULL ? note_sum(name, g_bytes_get_data(old, NULL), g_bytes_get_size(old)) : 0;
+    *sum = old != NULL ? store_note_sum(name, g_bytes_get_data(old, NULL), g_bytes_get_size(old)) : 0;
     return TRUE;
 }
 
@@ -126,7 +85,7 @@ put_note(Store *store, const char *name, const void *octets, gsize length, GErro
     sqlite3_stmt *put = ready(store, SQL_PUT_NOTE);
 
     sqlite3_bind_text(put, 1, name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(put, 2, (sqlite3_int64)note_sum(name, octets, length));
+    sqlite3_bind_int64(put, 2, (sqlite3_int64)store_note_sum(name, octets, length));
     sqlite3_bind_blob64(put, 3, octets != NULL ? octets : "", length, SQLITE_STATIC);
     return run(store, put, error);
 }
@@ -140,7 +99,7 @@ change_note(Store *store, Totals *totals, const char *name, GBytes *value, GErro
 
     if (!old_note_sum(store, name, &old, error) || !put_note(store, name, octets, length, error))
         return FALSE;
-    totals->sum += note_sum(name, octets, length) - old;
+    totals->sum += store_note_sum(name, octets, length) - old;
     return TRUE;
 }
 
@@ -148,7 +107,7 @@ static gboolean
 put_totals(Store *store, const Totals *totals, GError **error)
 {
     guint64 octets[] = {GUINT64_TO_LE(totals->count), GUINT64_TO_LE(totals->sum), GUINT64_TO_LE((guint64)totals->time)};
-    return put_note(store, note_totals, octets, sizeof octets, error);
+    return put_note(store, NOTE_TOTALS, octets, sizeof octets, error);
 }
 
 static gboolean
@@ -157,10 +116,10 @@ load_totals(Store *store, GError **error)
     g_autoptr(GBytes) note = NULL;
     guint64 octets[3];
 
-    if (!read_note(store, note_totals, &note, error))
+    if (!read_note(store, NOTE_TOTALS, &note, error))
         return FALSE;
     if (note == NULL || g_bytes_get_size(note) != sizeof octets)
-        return damaged(error, "there are no totals");
+        return store_damaged(error, "there are no totals");
     memcpy(octets, g_bytes_get_data(note, NULL), sizeof octets);
     store->totals = (Totals){
         .count = GUINT64_FROM_LE(octets[0]),
@@ -214,7 +173,7 @@ begin_anew(Store *store, GError **error)
     close_file(store);
     store_file_remove(store->file);
     return open_file(store, error) && begin(store, error) &&
-           end(store, &totals, change_note(store, &totals, note_identity, identity, error), error);
+           end(store, &totals, change_note(store, &totals, NOTE_IDENTITY, identity, error), error);
 }
 
 static gboolean
@@ -242,11 +201,11 @@ open_known(Store *store, gboolean *new, GError **error)
         return FALSE;
     if (*new)
         return TRUE;
-    if (!load_totals(store, error) || !read_note(store, note_identity, &identity, error))
+    if (!load_totals(store, error) || !read_note(store, NOTE_IDENTITY, &identity, error))
         return FALSE;
     g_autoptr(GBytes) wanted = g_bytes_new_static(store->identity, strlen(store->identity));
     if (identity == NULL || !g_bytes_equal(identity, wanted))
-        return damaged(error, "it was made by other settings, for other servers, or by another version");
+        return store_damaged(error, "it was made by other settings, for other servers, or by another version");
     return TRUE;
 }
 
@@ -287,99 +246,7 @@ store_close(Store *store)
     g_free(store);
 }
 
-/* ---- reading ---- */
-
-typedef struct {
-    guint64 count, sum;
-} Seen;
-
-static gboolean
-read_row(sqlite3_stmt *rows, StoreRowFunc func, gpointer user_data, Seen *seen, GError **error)
-{
-    EntryId       id;
-    const void   *key = sqlite3_column_blob(rows, 0);
-    const guint8 *row = sqlite3_column_blob(rows, 2);
-    gsize         length = (gsize)sqlite3_column_bytes(rows, 2);
-
-    if (key == NULL || sqlite3_column_bytes(rows, 0) != sizeof id.octets)
-        return damaged(error, "a row has no identifier");
-    memcpy(id.octets, key, sizeof id.octets);
-    guint64 sum = row_sum(&id, row, length);
-    if (sum != (guint64)sqlite3_column_int64(rows, 1))
-        return damaged(error, "a row does not have its checksum");
-    seen->count++;
-    seen->sum += sum;
-    return func(&id, row != NULL ? row : (const guint8 *)"", length, user_data, error);
-}
-
-static gboolean
-read_rows(Store *store, StoreRowFunc func, gpointer user_data, Seen *seen, GError **error)
-{
-    sqlite3_stmt *rows = NULL;
-    int           code = SQLITE_OK;
-    gboolean      good = TRUE;
-
-    if (sqlite3_prepare_v2(store->db, "SELECT id, sum, row FROM entries", -1, &rows, NULL) != SQLITE_OK)
-        return store_file_fail(store->db, store->file, error);
-    while (good && (code = sqlite3_step(rows)) == SQLITE_ROW)
-        good = read_row(rows, func, user_data, seen, error);
-    if (good && code != SQLITE_DONE) {
-        store_file_fail(store->db, store->file, error);
-        good = FALSE;
-    }
-    sqlite3_finalize(rows);
-    return good;
-}
-
-static gboolean
-add_notes(Store *store, Seen *seen, GError **error)
-{
-    sqlite3_stmt *notes = NULL;
-    int           code = SQLITE_OK;
-    gboolean      good = TRUE;
-
-    if (sqlite3_prepare_v2(store->db, "SELECT name, sum, value FROM notes", -1, &notes, NULL) != SQLITE_OK)
-        return store_file_fail(store->db, store->file, error);
-    while (good && (code = sqlite3_step(notes)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(notes, 0);
-        const void *value = sqlite3_column_blob(notes, 2);
-        guint64     sum = name != NULL ? note_sum(name, value, (gsize)sqlite3_column_bytes(notes, 2)) : 0;
-        good = name != NULL && sum == (guint64)sqlite3_column_int64(notes, 1);
-        if (good && !g_str_equal(name, note_totals))
-            seen->sum += sum;
-    }
-    sqlite3_finalize(notes);
-    if (!good || code != SQLITE_DONE)
-        return damaged(error, "a note does not have its checksum");
-    return TRUE;
-}
-
-static gboolean
-read_all(Store *store, StoreRowFunc func, gpointer user_data, GError **error)
-{
-    Seen seen = {0};
-
-    if (store->db == NULL)
-        return damaged(error, "there is no store");
-    if (!read_rows(store, func, user_data, &seen, error) || !add_notes(store, &seen, error))
-        return FALSE;
-    if (seen.count != store->totals.count)
-        return damaged(error, "there are fewer or more rows than were written");
-    return seen.sum == store->totals.sum || damaged(error, "the sum over all rows is not right");
-}
-
-gboolean
-store_read(Store *store, StoreRowFunc func, gpointer user_data, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-
-    if (read_all(store, func, user_data, &cause))
-        return TRUE;
-    if (cause->domain == STORE_ERROR) /* a disk that cannot be read: the rows are of no use either */
-        cause->code = STORE_ERROR_DAMAGED;
-    g_propagate_error(error, g_steal_pointer(&cause));
-    return FALSE;
-}
+/* ---- small questions ---- */
 
 GBytes *
 store_note(Store *store, const char *name)
@@ -439,7 +306,7 @@ write_row(Store *store, Totals *totals, const StoreRow *row, GError **error)
     sqlite3_stmt *statement = ready(store, row->row == NULL ? SQL_DELETE : SQL_PUT);
     sqlite3_bind_blob(statement, 1, row->id.octets, sizeof row->id.octets, SQLITE_STATIC);
     if (row->row != NULL) {
-        guint64 sum = row_sum(&row->id, row->row, row->length);
+        guint64 sum = store_row_sum(&row->id, row->row, row->length);
         sqlite3_bind_int64(statement, 2, (sqlite3_int64)sum);
         sqlite3_bind_blob64(statement, 3, row->row, row->length, SQLITE_STATIC);
         totals->count++;
@@ -486,7 +353,7 @@ store_write(Store *store, const StoreRow *rows, gsize n_rows, const char *const 
     Totals totals = store->totals;
 
     if (store->db == NULL)
-        return damaged(error, "there is no store");
+        return store_damaged(error, "there is no store");
     if (!begin(store, error))
         return FALSE;
     totals.time = g_get_real_time();
