@@ -83,7 +83,7 @@ struct Mirror {
 /* A line of fixed words and name=value; takes over `event`. A bad one is the status's last error. */
 void mirror_report(Mirror *mirror, DirectoryEventKind kind, char *event);
 /* When the server said last that this is its state, of the context that is furthest behind; under the gate. FALSE:
- * there is no such time for one of them. `stale`: whether a state that has been overtaken counts. */
+ * there is no such time for one of them, or an entry has no place at present. `stale`: whether a state that has been overtaken counts. */
 gboolean mirror_as_of(Mirror *mirror, gboolean stale, gint64 *as_of);
 void     mirror_wake(Mirror *mirror);
 /* Set of EntryId, freed with the set. */
