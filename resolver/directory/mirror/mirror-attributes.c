@@ -237,14 +237,20 @@ mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error)
 }
 
 gboolean
+mirror_has_key(const Mirror *mirror, const char *key)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++)
+        if (dn_key_is_within(key, ((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->key))
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
 mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error)
 {
     g_autofree char *key = dn_key(dn);
 
-    if (key == NULL || *key == '\0')
-        return TRUE; /* names nobody, here as on the server */
-    for (guint i = 0; i < mirror->contexts->len; i++)
-        if (dn_key_is_within(key, ((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->key))
-            return TRUE;
+    if (key == NULL || *key == '\0' || mirror_has_key(mirror, key)) /* no DN names nobody, here as on the server */
+        return TRUE;
     return not_kept(error, "entry", dn);
 }

@@ -23,6 +23,7 @@ typedef struct Mirror Mirror;
 typedef struct {
     Mirror *mirror;
     char   *dn, *key;
+    char   *top_key; /* under `writing`: of what its stream brings, which may be more; NULL: not known yet */
     /* under `writing`: the pass under way */
     gboolean    in_pass;
     StreamPass  pass;
@@ -101,6 +102,8 @@ void mirror_set_kept(Mirror *mirror, GHashTable *kept);
 gboolean mirror_keeps_attributes(const Mirror *mirror, const char *const *attributes, GError **error);
 gboolean mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error);
 gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
+/* Whether the DN of this key lies under one of the bases: a stream may bring more. */
+gboolean mirror_has_key(const Mirror *mirror, const char *key);
 
 /* ---- mirror-naming.c ---- */
 

@@ -19,6 +19,23 @@ mirror_of(Directory *view)
     return ((MirrorView *)view)->mirror;
 }
 
+/* What is kept beyond the bases, for the names and links of what is in them, is not found on the server either. */
+static void
+find(const Mirror *mirror, const Address *address, const char *const *attributes, GPtrArray *entries)
+{
+    guint n_kept = entries->len;
+
+    image_find(mirror->image, address, attributes, entries);
+    for (guint i = n_kept; i < entries->len; i++) {
+        gpointer entry = g_ptr_array_index(entries, i);
+        if (!mirror_has_key(mirror, entry_key(entry)))
+            continue;
+        entries->pdata[i] = entries->pdata[n_kept];
+        entries->pdata[n_kept++] = entry; /* those that are not stand behind it, and are freed */
+    }
+    g_ptr_array_set_size(entries, (gint)n_kept);
+}
+
 static gboolean
 view_find(Directory *view, const Address *address, const char *const *attributes, GPtrArray *entries,
           G_GNUC_UNUSED gint64 deadline, GError **error)
@@ -27,7 +44,7 @@ view_find(Directory *view, const Address *address, const char *const *attributes
 
     if (!mirror_keeps_attributes(mirror, attributes, error))
         return FALSE;
-    image_find(mirror->image, address, attributes, entries);
+    find(mirror, address, attributes, entries);
     return TRUE;
 }
 
@@ -41,7 +58,7 @@ view_find_many(Directory *view, const Address *const *addresses, gsize n_address
         return FALSE;
     for (gsize i = 0; i < n_addresses; i++) {
         GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
-        image_find(mirror->image, addresses[i], attributes, entries);
+        find(mirror, addresses[i], attributes, entries);
         g_ptr_array_add(found, entries);
     }
     return TRUE;
@@ -133,17 +150,36 @@ search_twice(Mirror *mirror, const DirectorySearch *search, DirectoryEntryFunc f
     return TRUE;
 }
 
+typedef struct {
+    const Mirror      *mirror;
+    DirectoryEntryFunc func;
+    gpointer           user_data;
+} Inside;
+
+/* DirectoryEntryFunc */
+static gboolean
+hand_on_inside(const Entry *entry, gpointer user_data, GError **error)
+{
+    const Inside *inside = user_data;
+    return !mirror_has_key(inside->mirror, entry_key(entry)) || inside->func(entry, inside->user_data, error);
+}
+
 static gboolean
 view_search(Directory *view, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
             gint64 deadline, GError **error)
 {
     Mirror *mirror = ((MirrorView *)view)->mirror;
+    Inside  inside = {mirror, func, user_data};
 
     if (!mirror_keeps_attributes(mirror, search->attributes, error) ||
         !mirror_keeps_filter(mirror, search->filter, error))
         return FALSE;
     if (search->base != NULL && !mirror_keeps_dn(mirror, search->base, error))
         return FALSE;
+    if (search->base == NULL) {
+        func = hand_on_inside;
+        user_data = &inside;
+    }
     return (mirror->settings.verify ? search_twice(mirror, search, func, user_data, deadline, error)
                                     : image_search(mirror->image, search, func, user_data, deadline, error));
 }

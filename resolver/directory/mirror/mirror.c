@@ -237,6 +237,7 @@ context_free(gpointer data)
     g_clear_pointer(&context->cookie, g_bytes_unref);
     g_free(context->dn);
     g_free(context->key);
+    g_free(context->top_key);
     g_free(context);
 }
 
