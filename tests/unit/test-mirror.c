@@ -506,7 +506,8 @@ test_wanted(void)
 {
     g_auto(Fixture) fixture;
     EntryBuilder     *builder = entry_builder_new("CN=g,DC=x");
-    static const char text[] = "(&(department=x)(directReports=CN=a)(info=y)(canonicalName=z)(nonsense=1))";
+    static const char text[] = "(&(department=x)(directReports=CN=a)(info=y)(canonicalName=z)(nonsense=1)(objectGUID=*)"
+                               "(distinguishedName=CN=a)(lastLogon=1)(replPropertyMetaData=*)(msFVE-KeyPackage=*))";
     EntryId           id = id_of(1);
 
     fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
@@ -522,6 +523,11 @@ test_wanted(void)
     g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("info")));
     g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("canonicalName")));
     g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("nonsense")));
+    g_assert_true(g_hash_table_contains(wanted, schema_attribute_key("objectGUID")));
+    g_assert_true(g_hash_table_contains(wanted, schema_attribute_key("distinguishedName")));
+    g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("lastLogon")));
+    g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("replPropertyMetaData")));
+    g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("msFVE-KeyPackage")));
 }
 
 int
