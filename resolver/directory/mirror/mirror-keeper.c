@@ -136,6 +136,7 @@ mirror_set_image(Mirror *mirror, Image *image)
     gate_write(mirror->gate);
     before = g_steal_pointer(&mirror->image);
     mirror->image = image;
+    mirror->versions += before != NULL ? image_version(before) + 1 : 1;
     for (guint i = 0; i < mirror->contexts->len; i++) {
         MirrorContext *context = context_at(mirror, i);
         context->complete = context->filled = context->caught_up = FALSE;
