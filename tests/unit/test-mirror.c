@@ -38,24 +38,25 @@ context_of(const Fixture *fixture, guint i)
     return g_ptr_array_index(fixture->mirror->contexts, i);
 }
 
+static const char *const addresses[] = {"proxyAddresses", NULL};
+
 /* Takes over `schema`. */
 static void
 fixture_init(Fixture *fixture, Schema *schema, const char *first, const char *second)
 {
     static const char *const uris[] = {"ldapi://%2Fnowhere", NULL}, *const bases[] = {"DC=x", NULL};
-    static const char *const addresses[] = {"proxyAddresses", NULL};
-    LdapSettings             ldap = {.uris = uris,
-                                     .bases = bases,
-                                     .address_attributes = addresses,
-                                     .schema = "ad",
-                                     .connections = 1,
-                                     .page_size = 10,
-                                     .max_waiting = 1,
-                                     .connect_timeout = G_TIME_SPAN_SECOND,
-                                     .answer_timeout = G_TIME_SPAN_SECOND,
-                                     .retry_interval = G_TIME_SPAN_SECOND,
-                                     .observer = on_event};
-    Mirror                  *mirror = g_new0(Mirror, 1);
+    LdapSettings ldap = {.uris = uris,
+                         .bases = bases,
+                         .address_attributes = addresses,
+                         .schema = "ad",
+                         .connections = 1,
+                         .page_size = 10,
+                         .max_waiting = 1,
+                         .connect_timeout = G_TIME_SPAN_SECOND,
+                         .answer_timeout = G_TIME_SPAN_SECOND,
+                         .retry_interval = G_TIME_SPAN_SECOND,
+                         .observer = on_event};
+    Mirror      *mirror = g_new0(Mirror, 1);
 
     fixture->mirror = mirror;
     fixture->events = g_ptr_array_new_with_free_func(g_free);
@@ -251,6 +252,43 @@ test_changes(void)
     g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 5, 35, "DC=x"));
     g_assert_true(mirror_as_of(fixture.mirror, FALSE, &as_of));
     g_assert_cmpuint(size_of(&fixture), ==, 35);
+}
+
+static guint64
+version_of(const Fixture *fixture)
+{
+    gate_read(fixture->mirror->gate);
+    Directory *view = mirror_view_new(fixture->mirror, 0);
+    guint64    version = directory_view_version(view);
+    directory_free(view);
+    return version;
+}
+
+/* By it others tell whether what they worked out still holds: it never comes back, whatever becomes of the image. */
+static void
+test_versions(void)
+{
+    g_auto(Fixture) fixture;
+    guint64 versions[6];
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    mirror_set_image(fixture.mirror, image_new(image_schema(fixture.mirror->image), addresses));
+    versions[0] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 40, "DC=x"));
+    versions[1] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_CHANGES, STREAM_PATCH, 7, 1, "OU=y,DC=x"));
+    versions[2] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_CHANGES, STREAM_REMOVE, 7, 1, NULL));
+    versions[3] = version_of(&fixture);
+    mirror_set_image(fixture.mirror, image_new(image_schema(fixture.mirror->image), addresses));
+    versions[4] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 1, "DC=x"));
+    versions[5] = version_of(&fixture);
+    g_assert_cmpuint(versions[0], >, 0);
+    for (gsize i = 1; i < G_N_ELEMENTS(versions); i++)
+        g_assert_cmpuint(versions[i], >, versions[i - 1]);
+    g_assert_true(deliver(&fixture, 0, STREAM_CHANGES, STREAM_EXISTS, 0, 1, NULL)); /* says nothing new */
+    g_assert_cmpuint(version_of(&fixture), ==, versions[5]);
 }
 
 /* Two swap their names, and the news of the second comes in a later batch of the pass: nobody reads in between. */
@@ -536,6 +574,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mirror/full-pass", test_full_pass);
     g_test_add_func("/mirror/changes", test_changes);
+    g_test_add_func("/mirror/versions", test_versions);
     g_test_add_func("/mirror/swapped-names", test_swapped_names);
     g_test_add_func("/mirror/presence", test_presence);
     for (gsize i = 0; i < G_N_ELEMENTS(shrinking); i++) {
