@@ -151,7 +151,7 @@ main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     Settings *settings = argc == 2 ? settings_load(argv[1], &error) : NULL;
     Resolver *resolver = settings != NULL ? open_resolver(settings, NULL, NULL, &error) : NULL;
-    char line[4096];
+    char      line[4096];
 
     if (resolver == NULL) {
         fprintf(stderr, "mirror-probe: %s\n", error != NULL ? error->message : "one configuration file is expected");
