@@ -28,8 +28,10 @@ FEW = 5          # pairs of what takes a minute
 
 
 def mirrored():
-    """What routes, restrictions and groups need, read from their source, and all that the crowd has."""
-    names = set(crowd.ATTRIBUTES)
+    """What routes, restrictions and groups need, read from their source, and all that the crowd has and that its groups'
+    filters name: a mirror that learns only from the groups what it needs reads everything twice, once."""
+    filters = "".join([*clauses.filters(), *map(crowd.selection, crowd.SIZES)])
+    names = set(crowd.ATTRIBUTES) | set(re.findall(r"\(([A-Za-z0-9]+)[:<>=]", filters)) - {"name", "memberOf"}
     for name in ("attributes.c", "group-private.h"):
         with open(os.path.join(TOP, "resolver", "group", name), encoding="ascii") as source:
             names |= set(re.findall(r'"([A-Za-z0-9]+)"', source.read()))
