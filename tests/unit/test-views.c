@@ -216,14 +216,19 @@ static void
 test_verify(void)
 {
     const int good[] = {GOOD, GOOD, GOOD}, gone[] = {GOOD, FAIL(UNAVAILABLE), GOOD};
-    g_autoptr(Resolver) resolver = resolver_on(keeping_new(good), FALSE);
+    Keeping  *keeping = keeping_new(good);
+    g_autoptr(Resolver) resolver = resolver_on(keeping, FALSE);
     g_autoptr(GError) error = NULL;
     guint n_groups = 0;
 
+    /* a group that only the server knows */
+    scripted_add(keeping->views[VIEW_LIVE], "CN=late,O=x",
+                 "objectClass=msExchDynamicDistributionList\nmsExchDynamicDLBaseDN=O=x\n"
+                 "msExchDynamicDLFilter=(l=a)\nproxyAddresses=SMTP:late@e.org");
     g_autoptr(GPtrArray) found = resolver_verify(resolver, &n_groups, g_get_monotonic_time() + HOUR, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(n_groups, ==, 1);
-    g_assert_cmpuint(found->len, ==, 1);
+    g_assert_cmpuint(n_groups, ==, 2);
+    g_assert_cmpuint(found->len, ==, 2);
     const ResolverDifference *difference = g_ptr_array_index(found, 0);
     g_assert_cmpstr(difference->group, ==, "all@e.org");
     g_assert_cmpuint(difference->n_mirror, ==, 1);
@@ -231,6 +236,9 @@ test_verify(void)
     g_assert_cmpstr(g_ptr_array_index(difference->only_mirror, 0), ==, "kept@e.org");
     g_assert_cmpstr(g_ptr_array_index(difference->only_live, 0), ==, "live@e.org");
     g_assert_null(difference->error);
+    difference = g_ptr_array_index(found, 1);
+    g_assert_cmpstr(difference->group, ==, "late@e.org");
+    g_assert_cmpstr(difference->error, ==, "mirror: unknown; live: good");
 
     g_autoptr(Resolver) lonely = resolver_on(keeping_new(gone), FALSE);
     g_assert_null(resolver_verify(lonely, &n_groups, g_get_monotonic_time() + HOUR, &error));
