@@ -69,7 +69,7 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
 
     resolver->reference_count = 1;
     resolver->directory = directory;
-    resolver->flights = flight_table_new();
+    resolver->flights = flight_table_new(settings->max_waiting);
     resolver->known_groups =
         memo_new(MOST_KNOWN_GROUPS, (gpointer(*)(gpointer))group_ref, (void (*)(gpointer))group_unref);
     resolver->known_rosters =
@@ -133,6 +133,9 @@ resolver_is_ours(const Resolver *resolver, const Address *address)
 
 /* For what is kept, which is memory work. */
 #define STALE_TIME (2 * G_TIME_SPAN_SECOND)
+/* A callback that waits may hold up a stranger's mail. So long it waits in all for servers that are silent or slow; an
+ * answer that keeps coming has until the deadline. */
+#define LONGEST_WAIT (5 * G_TIME_SPAN_SECOND)
 
 static Answer *
 new_answer(Question *question)
@@ -157,6 +160,11 @@ answer_in_view(Question *question, DirectoryViewKind kind, GError **error)
     question->view = directory_view(directory, kind, error);
     if (question->view == NULL)
         return NULL;
+    question->patience = question->deadline;
+    if (!question->preview) {
+        question->patience = MIN(question->deadline, g_get_monotonic_time() + LONGEST_WAIT);
+        directory_view_limit(question->view, LONGEST_WAIT);
+    }
     Answer *answer = new_answer(question);
     question_answer(question);
     answer->via = directory_kind(question->view);

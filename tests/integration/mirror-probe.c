@@ -34,7 +34,8 @@ say(const char *format, ...)
 static void
 on_event(DirectoryEventKind kind, const char *event, G_GNUC_UNUSED gpointer user_data)
 {
-    say("event %s %s", kind == DIRECTORY_EVENT_GOOD ? "good" : "bad", event);
+    static const char *const kinds[] = {"good", "bad", "error"};
+    say("event %s %s", kinds[kind], event);
 }
 
 static char *

@@ -96,7 +96,7 @@ static const char *const system_senders[] = {"journal@example.com", "odds@exampl
 static ResolverSettings
 usual_settings(void)
 {
-    return (ResolverSettings){.max_members = 100, .max_depth = 5, .max_time = HOUR};
+    return (ResolverSettings){.max_members = 100, .max_depth = 5, .max_time = HOUR, .max_waiting = 8};
 }
 
 /* "ann@ bob@ -reason": local parts of the members, then why the others are skipped. NULL without a roster. */

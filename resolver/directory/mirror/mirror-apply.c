@@ -172,7 +172,7 @@ may_remove(MirrorContext *context, const StreamBatch *batch, guint n)
         mirror_report(mirror, DIRECTORY_EVENT_GOOD, line_about(context, "removal confirmed", more));
         return TRUE;
     }
-    mirror_report(mirror, DIRECTORY_EVENT_BAD, line_about(context, "removal held back", more));
+    mirror_report(mirror, DIRECTORY_EVENT_ERROR, line_about(context, "removal held back", more));
     g_atomic_int_set(&context->held_back, (gint)n);
     return FALSE;
 }

@@ -121,7 +121,7 @@ report_difference(Mirror *mirror, const DirectorySearch *search, guint n_too_man
     g_autofree char *filter = ldap_pool_quote("filter", text);
     g_autofree char *base = ldap_pool_quote("base", search->base != NULL ? search->base : "");
 
-    mirror_report(mirror, DIRECTORY_EVENT_BAD,
+    mirror_report(mirror, DIRECTORY_EVENT_ERROR,
                   g_strdup_printf("mirror indexes differ from entries: missing=%u wrong=%u %s %s", n_missing,
                                   n_too_many, base, filter));
 }
