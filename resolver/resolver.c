@@ -174,27 +174,34 @@ answer_in_view(Question *question, DirectoryViewKind kind, GError **error)
     return answer;
 }
 
+/* Nobody is there: he may have come a moment ago, and what is kept always lags a little. */
+static gboolean
+is_nobody(const Answer *answer)
+{
+    return answer->kind == ANSWER_REFUSED && (answer->group == NULL || answer->empty);
+}
+
 /* Whether an answer, or none, calls for another view. An error that comes of what is kept is believed only if the
- * server says the same: it may not keep all that was asked for, and rights may have changed. No server says anything:
- * what is kept, though it is old. */
+ * server says the same: it may not keep all that was asked for, and rights may have changed. So is that nobody is
+ * there. No server says anything: what is kept, though it is old. */
 static gboolean
 is_to_be_asked(DirectoryViewKind kind, const Answer *answer, int failure)
 {
     if (kind == VIEW_CURRENT || answer == NULL)
         return TRUE;
     if (kind == VIEW_LIVE)
-        return failure != NO_FAILURE && failure != DIRECTORY_ERROR_UNAVAILABLE;
+        return (failure != NO_FAILURE && failure != DIRECTORY_ERROR_UNAVAILABLE) || is_nobody(answer);
     return failure == DIRECTORY_ERROR_UNAVAILABLE || failure == DIRECTORY_ERROR_INCOMPLETE;
 }
 
-/* An old state does not tell who is unknown by now, and why it cannot answer is not what stopped the mail. */
+/* An old state does not tell who is unknown or not let in by now, and why it cannot answer is not what stopped the
+ * mail. */
 static gboolean
 is_better(const Question *question, const Answer *before)
 {
-    if (before == NULL || question->kind != VIEW_STALE)
+    if (question->kind != VIEW_STALE)
         return TRUE;
-    return question->failure == NO_FAILURE &&
-           !(question->answer->kind == ANSWER_REFUSED && question->answer->group == NULL);
+    return question->answer->kind != ANSWER_REFUSED && (before == NULL || question->failure == NO_FAILURE);
 }
 
 static Answer *

@@ -134,7 +134,7 @@ class Crowd(slapd.Slapd):
 
     def __init__(self, folder, people):
         self.people = people
-        super().__init__(folder)
+        super().__init__(folder, sync=10000)
 
     def _load(self, entries):
         path = os.path.join(self.folder, "slapd.conf")

@@ -28,8 +28,10 @@ FEW = 5          # pairs of what takes a minute
 
 
 def mirrored():
-    """What routes, restrictions and groups need, read from their source, and all that the crowd has."""
-    names = set(crowd.ATTRIBUTES)
+    """What routes, restrictions and groups need, read from their source, and all that the crowd has and that its groups'
+    filters name: a mirror that learns only from the groups what it needs reads everything twice, once."""
+    filters = "".join([*clauses.filters(), *map(crowd.selection, crowd.SIZES)])
+    names = set(crowd.ATTRIBUTES) | set(re.findall(r"\(([A-Za-z0-9]+)[:<>=]", filters)) - {"name", "memberOf"}
     for name in ("attributes.c", "group-private.h"):
         with open(os.path.join(TOP, "resolver", "group", name), encoding="ascii") as source:
             names |= set(re.findall(r'"([A-Za-z0-9]+)"', source.read()))
@@ -73,12 +75,19 @@ class Timer:
         since, entries, _, _, grown = self.say("current")
         return int(since) / 1e6, int(entries), int(grown)
 
-    def roster(self, size, times):
-        """Median seconds for the group of that many members."""
-        members, via, _, median, _ = self.say("roster", times, "g%d@example.test" % size)
-        if (int(members), via) != (size, self.via):
-            raise SystemExit("the group of %d has %s members, by %s" % (size, members, via))
-        return int(median) / 1e6
+    def roster(self, group, times):
+        """(median seconds for the group, its members)"""
+        members, via, _, median, _ = self.say("roster", times, group + "@example.test")
+        if via != self.via:
+            raise SystemExit("%s has %s members, by %s" % (group, members, via))
+        return int(median) / 1e6, int(members)
+
+    def seconds(self, size, times):
+        """For the group of that many."""
+        seconds, members = self.roster("g%d" % size, times)
+        if members != size:
+            raise SystemExit("the group of %d has %d members" % (size, members))
+        return seconds
 
     def ready(self, size):
         """Seconds from its start to the first right roster from the image."""
@@ -122,14 +131,25 @@ def report_d(crowds, entries, pairs, attributes):
             fit = [people for people in entries if size <= people]
             if fit:
                 _report_size(crowds, size, fit, images, lives, pairs if size < 10000 else max(3, pairs // 4), attributes)
+        _report_conditions(entries[-1], images[entries[-1]], lives[entries[-1]], pairs)
+
+
+def _report_conditions(people, image, live, pairs):
+    """Each of two conditions is true of many, both together of few."""
+    group = "clause%d" % clauses.filters().index(dict(clauses.whole())["AllRecipients of a company and a title"])
+    members = image.roster(group, 1)[1]
+    results = interleave({"image": lambda: image.roster(group, 10)[0], "live": lambda: live.roster(group, 1)[0]}, pairs)
+    print("  %d members, a company and a title" % members)
+    line("  image, of %d entries" % people, statistics.median(results["image"]) * 1e3, "ms")
+    line("  the same live", statistics.median(results["live"]) * 1e3, "ms", ratio(results["live"], results["image"]))
 
 
 def _report_size(crowds, size, entries, images, lives, pairs, attributes):
     repeats = max(1, min(50, 5000 // size))
     runs = {}
     for people in entries:
-        runs["image", people] = lambda timer=images[people]: timer.roster(size, repeats)
-        runs["live", people] = lambda timer=lives[people]: timer.roster(size, max(1, repeats // 10))
+        runs["image", people] = lambda timer=images[people]: timer.seconds(size, repeats)
+        runs["live", people] = lambda timer=lives[people]: timer.seconds(size, max(1, repeats // 10))
         runs["ldapsearch", people] = lambda server=crowds.of(people): ldapsearch(server, crowd.selection(size), attributes)
     results = interleave(runs, pairs)
     print("  %d members" % size)

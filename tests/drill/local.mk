@@ -7,4 +7,3 @@ EXTRA_DIST += tests/drill/run tests/drill/changes.py tests/drill/house.py tests/
 drill: rollcalld rollcall tests/drill/million
 	ROLLCALL_BUILD='$(abs_builddir)' $(srcdir)/tests/drill/run $(DRILL)
 .PHONY: drill
-EXTRA_DIST += tests/drill/mirror.py

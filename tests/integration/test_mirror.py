@@ -283,3 +283,40 @@ def test_bases_that_are_parts_of_a_naming_context(new_folder):
         mirror.stop()
         live.stop()
         server.close()
+
+
+def alone(new_folder, controller, base):
+    """The same without a mirror, to compare with."""
+    one = Mirror(new_folder("live"), rollcalld.from_controller(controller, base=base), inside=controller)
+    return one.configure(mirror="no", mirror_file=None, poll_interval=None).start()
+
+
+@pytest.mark.parametrize("units", [["People"], ["Groups", "People"]], ids=" ".join)
+def test_bases_below_the_naming_context(new_folder, units):
+    """DirSync brings the whole of it. What is beyond the bases has no address here, but may be a member, and go."""
+    far = "CN=far,OU=Partners," + BASE
+    controller = samba.Controller(new_folder("dc"), entries()).start()
+    controller.grant("CN=Deleted Objects," + BASE, "RPLC")
+    base = ";".join("OU=%s,%s" % (unit, BASE) for unit in units)
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_controller(controller, mirror="yes", base=base),
+                    inside=controller)
+    live = alone(new_folder, controller, base)
+    try:
+        controller.add([(far, {"objectClass": ["contact"], "proxyAddresses": ["SMTP:far@example.test"],
+                               "targetAddress": ["SMTP:far@example.net"]})])
+        controller.modify(STATIC, (ldap.MOD_ADD, "member", [far]))
+        mirror.start().wait_current()
+        for group in ("static", "lyon", "crowd", "sales"):
+            assert mirror.members(group).routes == live.members(group).routes, group
+        assert bool(live.members("static").routes) == ("Groups" in units)
+        mirror.verify()
+        if "Groups" in units:
+            before = mirror.members("static").routes
+            assert "far@example.net" in before
+            controller.delete(far)
+            mirror.wait_members("static", [route for route in before if route != "far@example.net"])
+        mirror.verify()
+    finally:
+        live.stop()
+        mirror.stop()
+        controller.close()

@@ -14,6 +14,8 @@
 
 #define ASK_TIME (3 * G_TIME_SPAN_SECOND)
 #define PAUSE G_TIME_SPAN_SECOND
+/* ... until a server has told its schema */
+#define FIRST_PAUSE (20 * G_TIME_SPAN_MILLISECOND)
 /* How often it is looked for gaps: while there is none, and while there is one. */
 #define GAP_INTERVAL (600 * G_TIME_SPAN_SECOND)
 #define GAP_PAUSE (5 * G_TIME_SPAN_SECOND)
@@ -136,6 +138,7 @@ mirror_set_image(Mirror *mirror, Image *image)
     gate_write(mirror->gate);
     before = g_steal_pointer(&mirror->image);
     mirror->image = image;
+    mirror->versions += before != NULL ? image_version(before) + 1 : 1;
     for (guint i = 0; i < mirror->contexts->len; i++) {
         MirrorContext *context = context_at(mirror, i);
         context->complete = context->filled = context->caught_up = FALSE;
@@ -333,7 +336,7 @@ look_after_streams(Mirror *mirror)
 static gboolean
 wait_for_work(Mirror *mirror, gboolean *rebuild)
 {
-    gint64          until = g_get_monotonic_time() + PAUSE;
+    gint64          until = g_get_monotonic_time() + (mirror->schema == NULL ? FIRST_PAUSE : PAUSE);
     struct timespec time = {.tv_sec = until / G_USEC_PER_SEC, .tv_nsec = until % G_USEC_PER_SEC * 1000};
 
     pthread_mutex_lock(&mirror->lock);

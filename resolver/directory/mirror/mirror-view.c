@@ -198,6 +198,13 @@ view_age(Directory *view)
     return MAX(g_get_monotonic_time() - ((MirrorView *)view)->as_of, 0);
 }
 
+static guint64
+view_version(Directory *view)
+{
+    const Mirror *mirror = mirror_of(view);
+    return mirror->versions + image_version(mirror->image);
+}
+
 static void
 view_free(Directory *view)
 {
@@ -214,6 +221,7 @@ static const DirectoryClass view_class = {
     .search = view_search,
     .schema = view_schema,
     .view_age = view_age,
+    .view_version = view_version,
     .free = view_free,
 };
 

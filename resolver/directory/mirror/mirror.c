@@ -92,7 +92,8 @@ as_of_context(const MirrorContext *context)
 gboolean
 mirror_as_of(Mirror *mirror, gboolean stale, gint64 *as_of)
 {
-    gboolean known = mirror->image != NULL;
+    /* who has lost his name to another is found nowhere until his own news comes: a shorter list that looks whole */
+    gboolean known = mirror->image != NULL && image_n_displaced(mirror->image) == 0;
 
     *as_of = G_MAXINT64;
     pthread_mutex_lock(&mirror->lock);
@@ -238,6 +239,7 @@ context_free(gpointer data)
     g_clear_pointer(&context->cookie, g_bytes_unref);
     g_free(context->dn);
     g_free(context->key);
+    g_free(context->top_key);
     g_free(context);
 }
 
