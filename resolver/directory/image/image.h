@@ -75,7 +75,7 @@ Schema  *image_schema(const Image *image); /* borrowed */
 guint    image_size(const Image *image);
 guint64  image_version(const Image *image); /* one more with each change */
 gboolean image_has(const Image *image, const EntryId *id);
-/* What it takes in memory, indexes included, in octets: counted, not measured. */
+/* What it takes in memory, indexes included, in octets: worked out from a sample of its entries, so that it is cheap to ask. */
 gsize image_bytes(const Image *image);
 /* Names of the attributes that have an index for equality, sorted. Of char *; caller: g_ptr_array_unref(). */
 GPtrArray *image_indexed(const Image *image);

@@ -209,7 +209,7 @@ apply_change(MirrorContext *context, const StreamChange *change)
     case STREAM_PATCH:
         if (change->kind == STREAM_PUT ? !image_put(image, &change->id, change->entry) : !patch(image, change))
             return FALSE;
-        mirror_name(context->mirror, &change->id, change->entry != NULL ? entry_dn(change->entry) : NULL);
+        mirror_name(context->mirror, &change->id, change->entry);
         return TRUE;
     case STREAM_REMOVE:
         /* it may have come into another context before it is gone from this one */
@@ -360,8 +360,8 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     return TRUE;
 }
 
-gboolean
-mirror_deliver(StreamBatch *batch, gpointer user_data)
+static gboolean
+take(StreamBatch *batch, gpointer user_data)
 {
     MirrorContext *context = user_data;
     gboolean       last = batch->last;
@@ -373,4 +373,28 @@ mirror_deliver(StreamBatch *batch, gpointer user_data)
     if (last || !taken)
         mirror_wake(context->mirror);
     return taken;
+}
+
+/* A full pass is applied while it is read, all but its end. */
+gboolean
+mirror_deliver(StreamBatch *batch, gpointer user_data)
+{
+    MirrorContext *context = user_data;
+
+    if (batch->first)
+        mirror_context_drop_queue(context); /* a pass that has not come to its end */
+    if (batch->first && batch->pass == STREAM_FULL && !batch->last)
+        context->queue = batch_queue_new(take, context);
+    if (context->queue != NULL && !batch->last)
+        return batch_queue_add(context->queue, batch);
+    if (batch_queue_end(g_steal_pointer(&context->queue)))
+        return take(batch, context);
+    stream_batch_free(batch);
+    return FALSE;
+}
+
+void
+mirror_context_drop_queue(MirrorContext *context)
+{
+    batch_queue_end(g_steal_pointer(&context->queue));
 }

@@ -13,6 +13,7 @@
 
 #include "resolver/directory/image/image.h"
 #include "resolver/directory/ldap/ldap-private.h"
+#include "resolver/directory/mirror/batch-queue.h"
 #include "resolver/directory/mirror/gate.h"
 #include "resolver/directory/mirror/store.h"
 #include "resolver/directory/mirror/stream.h"
@@ -24,6 +25,7 @@ typedef struct {
     Mirror *mirror;
     char   *dn, *key;
     char   *top_key; /* under `writing`: of what its stream brings, which may be more; NULL: not known yet */
+    BatchQueue *queue; /* of the stream's thread, while it runs: the full pass under way; NULL: none */
     /* under `writing`: the pass under way */
     gboolean    in_pass;
     StreamPass  pass;
@@ -112,8 +114,8 @@ gboolean mirror_is_inner(const Mirror *mirror, const MirrorContext *inner);
 
 /* ---- mirror-naming.c ---- */
 
-/* Inside the gate as a writer: the entry has this DN now; NULL: not reported. */
-void mirror_name(Mirror *mirror, const EntryId *id, const char *dn);
+/* Inside the gate as a writer: the image has the entry by now; `entry` is what was reported of it, NULL: nothing. */
+void mirror_name(Mirror *mirror, const EntryId *id, const Entry *entry);
 
 /* ---- mirror-apply.c ---- */
 
@@ -121,6 +123,8 @@ gboolean mirror_deliver(StreamBatch *batch, gpointer context);
 /* The index plan for the image as it is. Under `writing`. */
 void mirror_plan(Mirror *mirror);
 void mirror_context_forget_pass(MirrorContext *context);
+/* Its stream has ended, or begins anew. */
+void mirror_context_drop_queue(MirrorContext *context);
 
 /* ---- mirror-keeper.c, mirror-load.c, mirror-save.c: the keeper's thread ---- */
 

@@ -317,12 +317,23 @@ stream_wanted_entry(const StreamRun *run, const Entry *entry)
     return entry_builder_finish(to.builder);
 }
 
+/* A million entries of one kind come one after the other: their builder is kept. */
+static EntryBuilder *
+begin_entry(StreamRun *run, const char *dn)
+{
+    if (run->builder == NULL)
+        run->builder = entry_builder_new(dn);
+    else if (!entry_builder_reset(run->builder, dn))
+        return NULL;
+    return run->builder;
+}
+
 const Entry *
-stream_whole_entry(const StreamRun *run, LDAPMessage *message, GError **error)
+stream_whole_entry(StreamRun *run, LDAPMessage *message, GError **error)
 {
     LDAP            *ld = run->connection->ld;
     g_autofree char *dn = ldap_message_dn(ld, message, error);
-    g_autoptr(EntryBuilder) builder = dn != NULL ? entry_builder_new(dn) : NULL;
+    EntryBuilder    *builder = dn != NULL ? begin_entry(run, dn) : NULL;
     g_autoptr(GPtrArray) ranges = g_ptr_array_new_with_free_func((GDestroyNotify)ldap_range_free);
 
     if (dn == NULL)
@@ -331,7 +342,5 @@ stream_whole_entry(const StreamRun *run, LDAPMessage *message, GError **error)
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "the server sent an entry whose name is no DN");
         return NULL;
     }
-    if (!ldap_message_add(ld, message, builder, ranges, error))
-        return NULL;
-    return entry_builder_finish(g_steal_pointer(&builder));
+    return ldap_message_add(ld, message, builder, ranges, error) ? entry_builder_build(builder) : NULL;
 }
