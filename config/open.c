@@ -37,7 +37,9 @@ open_keeping(const Settings *settings, DirectoryObserver observer, gpointer obse
     Directory *live = open_live(settings, observer, observer_data, error);
     if (live == NULL || !settings->is_live || settings->cache.time == 0)
         return live;
-    return directory_cache_new(live, &settings->cache);
+    CacheSettings how = settings->cache;
+    how.max_waiting = settings->ldap.max_waiting;
+    return directory_cache_new(live, &how);
 }
 
 Resolver *

@@ -323,6 +323,7 @@ settings_resolver(const Settings *settings)
     how.max_members = settings->limits.max_members;
     how.max_depth = settings->limits.max_depth;
     how.max_time = settings->limits.max_time;
+    how.max_waiting = settings->ldap.max_waiting;
     how.groups = (const GroupSettings *)(gpointer)settings->groups->data;
     how.n_groups = settings->groups->len;
     return how;

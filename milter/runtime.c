@@ -23,8 +23,15 @@ struct RuntimeStore {
 static void
 on_directory_event(DirectoryEventKind kind, const char *event, G_GNUC_UNUSED gpointer user_data)
 {
-    gboolean bad = kind == DIRECTORY_EVENT_BAD;
-    maillog(bad ? MAILLOG_WARNING : MAILLOG_INFO, "%sdirectory: %s", bad ? "warning: " : "", event);
+    static const struct {
+        MaillogLevel level;
+        const char  *word;
+    } kinds[] = {
+        [DIRECTORY_EVENT_GOOD] = {MAILLOG_INFO, ""},
+        [DIRECTORY_EVENT_BAD] = {MAILLOG_WARNING, "warning: "},
+        [DIRECTORY_EVENT_ERROR] = {MAILLOG_ERROR, "error: "},
+    };
+    maillog(kinds[kind].level, "%sdirectory: %s", kinds[kind].word, event);
 }
 
 static void

@@ -107,6 +107,10 @@ answer_decide(const Answer *answer, const Sender *sender, Verdict *verdict)
     guard_judge(answer_guard(answer, roster), group_primary(answer->group), verdict);
     if (verdict->kind != VERDICT_REFUSED && roster_is_empty(roster) && !answer->accept_empty)
         verdict_refuse(verdict, REFUSAL_NO_MEMBERS, group_primary(answer->group), NULL);
+    if (answer->stale && verdict->kind == VERDICT_REFUSED) { /* an old state does not tell who is let in by now */
+        verdict->code = 451;
+        verdict->enhanced = "4.4.3";
+    }
     return roster;
 }
 

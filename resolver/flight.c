@@ -11,6 +11,7 @@
 #include <time.h>
 
 typedef struct {
+    gint64   began;
     guint    users; /* threads that hold it; under the table's lock, as all of it */
     gboolean landed;
     Roster  *roster; /* once landed: this, or ... */
@@ -19,17 +20,19 @@ typedef struct {
 
 struct FlightTable {
     pthread_mutex_t lock;
-    pthread_cond_t  landed;  /* some flight has */
-    GHashTable     *flights; /* key (owned) -> Flight, those under way */
-    guint           waiting; /* threads that fly or wait */
+    pthread_cond_t  landed;                     /* some flight has */
+    GHashTable     *flights;                    /* key (owned) -> Flight, those under way */
+    guint           waiting;                    /* threads that fly or wait */
+    guint           most_waiting, n_passengers; /* threads that wait */
 };
 
 FlightTable *
-flight_table_new(void)
+flight_table_new(guint most_waiting)
 {
     FlightTable       *table = g_new0(FlightTable, 1);
     pthread_condattr_t attributes;
 
+    table->most_waiting = most_waiting;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&table->landed, &attributes);
@@ -78,6 +81,7 @@ fly(FlightTable *table, const char *key, FlightFunc func, gpointer user_data, GE
     GError *failure = NULL;
 
     flight->users = 1;
+    flight->began = g_get_monotonic_time();
     g_hash_table_insert(table->flights, g_strdup(key), flight);
     pthread_mutex_unlock(&table->lock);
     Roster *roster = func(user_data, &failure);
@@ -94,25 +98,43 @@ fly(FlightTable *table, const char *key, FlightFunc func, gpointer user_data, GE
     return result;
 }
 
+/* A short wait does no harm, whoever waits. */
+static gboolean
+is_crowded(const FlightTable *table, const Flight *flight, gint64 now)
+{
+    return table->n_passengers > table->most_waiting && now - flight->began >= G_USEC_PER_SEC;
+}
+
+static const char *
+wait_until_landed(FlightTable *table, Flight *flight, gint64 deadline)
+{
+    for (gint64 now = g_get_monotonic_time(); !flight->landed; now = g_get_monotonic_time()) {
+        if (is_crowded(table, flight, now))
+            return "too many requests are waiting";
+        if (now >= deadline)
+            return "the time for one expansion is over, waiting for the same group's expansion";
+        gint64          soon = flight->began + G_USEC_PER_SEC;
+        gint64          until = soon > now ? MIN(deadline, soon) : deadline;
+        struct timespec time = {.tv_sec = until / G_USEC_PER_SEC, .tv_nsec = until % G_USEC_PER_SEC * 1000};
+        pthread_cond_timedwait(&table->landed, &table->lock, &time);
+    }
+    return NULL;
+}
+
 /* Called with the lock held. */
 static Roster *
 wait_for(FlightTable *table, Flight *flight, gint64 deadline, GError **error)
 {
-    struct timespec until = {
-        .tv_sec = deadline / G_USEC_PER_SEC,
-        .tv_nsec = deadline % G_USEC_PER_SEC * 1000,
-    };
-    int     waited = 0;
     Roster *result = NULL;
 
     flight->users++;
-    while (!flight->landed && waited == 0)
-        waited = pthread_cond_timedwait(&table->landed, &table->lock, &until);
-    if (flight->landed)
+    table->n_passengers++;
+    const char *why = wait_until_landed(table, flight, deadline);
+    table->n_passengers--;
+    if (why == NULL)
         result = flight_result(flight, error);
     else
-        g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE,
-                    "the time for one expansion is over, waiting for the same group's expansion");
+        g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, why);
     flight_leave(flight);
     return result;
 }

@@ -7,7 +7,8 @@
 
 typedef struct FlightTable FlightTable;
 
-FlightTable *flight_table_new(void);
+/* Where a flight takes longer than a second, only `most_waiting` callers go on waiting for those of others. */
+FlightTable *flight_table_new(guint most_waiting);
 void         flight_table_free(FlightTable *table); /* no flight may be under way */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FlightTable, flight_table_free)
 

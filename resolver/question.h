@@ -38,6 +38,7 @@ typedef struct {
     const Sender     *sender;
     gboolean          preview;
     gint64            deadline;
+    gint64            patience; /* mail waits no longer than until then for others; a preview, until the deadline */
     DirectoryViewKind kind;
     Directory        *view;    /* which alone is asked, from the first look-up to the last */
     Answer           *answer;  /* `group` is set from question_find_rosters() on */

@@ -69,7 +69,7 @@ resolver_new(const ResolverSettings *settings, Directory *directory)
 
     resolver->reference_count = 1;
     resolver->directory = directory;
-    resolver->flights = flight_table_new();
+    resolver->flights = flight_table_new(settings->max_waiting);
     resolver->known_groups =
         memo_new(MOST_KNOWN_GROUPS, (gpointer(*)(gpointer))group_ref, (void (*)(gpointer))group_unref);
     resolver->known_rosters =
@@ -133,6 +133,9 @@ resolver_is_ours(const Resolver *resolver, const Address *address)
 
 /* For what is kept, which is memory work. */
 #define STALE_TIME (2 * G_TIME_SPAN_SECOND)
+/* A callback that waits may hold up a stranger's mail. So long it waits in all for servers that are silent or slow; an
+ * answer that keeps coming has until the deadline. */
+#define LONGEST_WAIT (5 * G_TIME_SPAN_SECOND)
 
 static Answer *
 new_answer(Question *question)
@@ -157,6 +160,11 @@ answer_in_view(Question *question, DirectoryViewKind kind, GError **error)
     question->view = directory_view(directory, kind, error);
     if (question->view == NULL)
         return NULL;
+    question->patience = question->deadline;
+    if (!question->preview) {
+        question->patience = MIN(question->deadline, g_get_monotonic_time() + LONGEST_WAIT);
+        directory_view_limit(question->view, LONGEST_WAIT);
+    }
     Answer *answer = new_answer(question);
     question_answer(question);
     answer->via = directory_kind(question->view);
@@ -166,26 +174,34 @@ answer_in_view(Question *question, DirectoryViewKind kind, GError **error)
     return answer;
 }
 
-/* Whether an answer, or none, calls for another view. What is kept says that it does not keep all that was asked for:
- * ask the server. No server says anything: what is kept, though it is old. */
+/* Nobody is there: he may have come a moment ago, and what is kept always lags a little. */
+static gboolean
+is_nobody(const Answer *answer)
+{
+    return answer->kind == ANSWER_REFUSED && (answer->group == NULL || answer->empty);
+}
+
+/* Whether an answer, or none, calls for another view. An error that comes of what is kept is believed only if the
+ * server says the same: it may not keep all that was asked for, and rights may have changed. So is that nobody is
+ * there. No server says anything: what is kept, though it is old. */
 static gboolean
 is_to_be_asked(DirectoryViewKind kind, const Answer *answer, int failure)
 {
     if (kind == VIEW_CURRENT || answer == NULL)
         return TRUE;
     if (kind == VIEW_LIVE)
-        return failure == DIRECTORY_ERROR_NOT_KEPT;
+        return (failure != NO_FAILURE && failure != DIRECTORY_ERROR_UNAVAILABLE) || is_nobody(answer);
     return failure == DIRECTORY_ERROR_UNAVAILABLE || failure == DIRECTORY_ERROR_INCOMPLETE;
 }
 
-/* An old state does not tell who is unknown by now, and why it cannot answer is not what stopped the mail. */
+/* An old state does not tell who is unknown or not let in by now, and why it cannot answer is not what stopped the
+ * mail. */
 static gboolean
 is_better(const Question *question, const Answer *before)
 {
-    if (before == NULL || question->kind != VIEW_STALE)
+    if (question->kind != VIEW_STALE)
         return TRUE;
-    return question->failure == NO_FAILURE &&
-           !(question->answer->kind == ANSWER_REFUSED && question->answer->group == NULL);
+    return question->answer->kind != ANSWER_REFUSED && (before == NULL || question->failure == NO_FAILURE);
 }
 
 static Answer *

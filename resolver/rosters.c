@@ -217,7 +217,7 @@ walk_shared(Question *question, SenderClass class, GError **error)
     Roster          *roster = memo_get(question->resolver->known_rosters, version, key);
     if (roster != NULL)
         return roster;
-    roster = flight_join(question->resolver->flights, key, question->deadline, expand, &walk, error);
+    roster = flight_join(question->resolver->flights, key, question->patience, expand, &walk, error);
     if (roster != NULL)
         remember(question, key, version, roster);
     return roster;

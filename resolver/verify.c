@@ -30,6 +30,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ResolverDifference, resolver_difference_free)
 typedef struct {
     const Resolver *resolver;
     GPtrArray      *groups; /* of Address */
+    GHashTable     *seen;   /* set of their keys, borrowed */
 } Collecting;
 
 /* The first of its addresses that mail can come to here. */
@@ -53,8 +54,10 @@ collect(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
         return TRUE;
     g_autoptr(GPtrArray) addresses = entry_addresses(entry, &has_primary);
     const Address *address = address_of(collecting->resolver, addresses);
-    if (address != NULL)
-        g_ptr_array_add(collecting->groups, address_ref((Address *)address));
+    if (address == NULL || g_hash_table_contains(collecting->seen, address_key(address)))
+        return TRUE;
+    g_hash_table_add(collecting->seen, (gpointer)address_key(address));
+    g_ptr_array_add(collecting->groups, address_ref((Address *)address));
     return TRUE;
 }
 
@@ -70,21 +73,33 @@ group_classes(void)
     return filter_new_composite(FILTER_OR, parts, G_N_ELEMENTS(parts));
 }
 
-/* Of Address; NULL with an error. */
+static gboolean
+find_groups_in(Collecting *collecting, DirectoryViewKind kind, gint64 deadline, GError **error)
+{
+    g_autoptr(FilterRef) filter = group_classes();
+    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = group_lookup_attributes};
+    Directory      *directory = collecting->resolver->directory;
+    Directory      *view = directory_view(directory, kind, error);
+
+    if (view == NULL)
+        return FALSE;
+    gboolean found = directory_search(view, &search, collect, collecting, deadline, error);
+    directory_view_end(directory, view);
+    return found;
+}
+
+/* Those that either knows: one that is not kept is the worst of differences. Of Address; NULL with an error. */
 static GPtrArray *
 find_groups(Resolver *resolver, gint64 deadline, GError **error)
 {
     g_autoptr(GPtrArray) groups = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
-    g_autoptr(FilterRef) filter = group_classes();
-    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = group_lookup_attributes};
-    Collecting      collecting = {resolver, groups};
-    Directory      *view = directory_view(resolver->directory, VIEW_CURRENT, error);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    Collecting collecting = {resolver, groups, seen};
 
-    if (view == NULL)
+    if (!find_groups_in(&collecting, VIEW_CURRENT, deadline, error) ||
+        !find_groups_in(&collecting, VIEW_LIVE, deadline, error))
         return NULL;
-    gboolean found = directory_search(view, &search, collect, &collecting, deadline, error);
-    directory_view_end(resolver->directory, view);
-    return found ? g_steal_pointer(&groups) : NULL;
+    return g_steal_pointer(&groups);
 }
 
 /* ---- two answers ---- */
@@ -119,6 +134,14 @@ count_missing(GHashTable *routes, GHashTable *other, GPtrArray *examples)
     return n;
 }
 
+static const char *
+word_for(const Answer *answer)
+{
+    if (answer->reason != NULL)
+        return answer->reason;
+    return answer->kind == ANSWER_UNKNOWN ? "unknown" : answer->kind == ANSWER_RECIPIENT ? "no group" : "good";
+}
+
 /* NULL: none. */
 static ResolverDifference *
 compare(const Address *group, const Answer *kept, const Answer *live)
@@ -133,8 +156,7 @@ compare(const Address *group, const Answer *kept, const Answer *live)
     difference->n_mirror = count_missing(kept_routes, live_routes, difference->only_mirror);
     difference->n_live = count_missing(live_routes, kept_routes, difference->only_live);
     if (kept->kind != live->kind || g_strcmp0(kept->reason, live->reason) != 0)
-        difference->error = g_strdup_printf("mirror: %s; live: %s", kept->reason != NULL ? kept->reason : "good",
-                                            live->reason != NULL ? live->reason : "good");
+        difference->error = g_strdup_printf("mirror: %s; live: %s", word_for(kept), word_for(live));
     if (difference->n_mirror == 0 && difference->n_live == 0 && difference->error == NULL)
         return NULL;
     return g_steal_pointer(&difference);

@@ -84,6 +84,9 @@ typedef enum {
  * directory_view_end(). */
 Directory *directory_view(Directory *directory, DirectoryViewKind kind, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void       directory_view_end(Directory *directory, Directory *view);
+/* For whoever must not be kept waiting: from now on the view waits for servers so many microseconds in all, then fails with
+ * UNAVAILABLE. What keeps coming is no waiting: pauses of less than a second in an answer that has begun do not count. */
+void directory_view_limit(Directory *view, gint64 waiting);
 /* How long ago what the view has answered from was known to be the server's state, in microseconds; -1: it is the server, or a
  * file. */
 gint64 directory_view_age(Directory *view);
@@ -94,8 +97,8 @@ guint64 directory_view_version(Directory *view);
 Schema *directory_schema(Directory *directory);
 
 /* What happens in the background. Called on the directory's own threads, so it must not call back into it.
- * `event` is one line of fixed words and name=value, already escaped. */
-typedef enum { DIRECTORY_EVENT_GOOD, DIRECTORY_EVENT_BAD } DirectoryEventKind;
+ * `event` is one line of fixed words and name=value, already escaped. BAD: somebody may have to act; ERROR: must. */
+typedef enum { DIRECTORY_EVENT_GOOD, DIRECTORY_EVENT_BAD, DIRECTORY_EVENT_ERROR } DirectoryEventKind;
 typedef void (*DirectoryObserver)(DirectoryEventKind kind, const char *event, gpointer user_data);
 
 /* ---- ldif: an LDIF file (RFC 2849, content records) in memory ---- */
@@ -162,6 +165,7 @@ typedef struct {
     gint64 time;        /* microseconds for which an answer, found or not found, counts as current */
     gint64 stale_limit; /* ... and may be used while no server answers */
     gsize  max_entries; /* in all answers together; the oldest go first */
+    guint  max_waiting; /* callers that may wait for a slow answer to somebody else's question */
 } CacheSettings;
 /* Takes over `live`. Questions that are asked twice at the same time are asked once. Its CURRENT view asks the server for what
  * is not remembered. */

@@ -88,6 +88,7 @@ typedef struct {
     gsize    max_members;
     guint    max_depth;
     gint64   max_time;          /* microseconds for one address, look-up and expansion */
+    guint    max_waiting;       /* how many wait at once for a slow expansion of somebody else's */
     PolicySettings policy;
     CheckMembers   check_members;
     gboolean       follow_forwarding;

@@ -51,6 +51,8 @@ typedef enum {
     ATTRIBUTE_ANR         = 1 << 6, /* AD searchFlags 0x4 */
     ATTRIBUTE_ALWAYS      = 1 << 7, /* presence is true for every object (MS-ADTS 3.1.1.3.1.3.1) */
     ATTRIBUTE_ASCII       = 1 << 8, /* IA5 or printable string: a value beyond ASCII breaks the syntax */
+    ATTRIBUTE_LOCAL       = 1 << 9, /* AD systemFlags 0x1: each controller has a value of its own */
+    ATTRIBUTE_SUPERTYPE   = 1 << 10, /* RFC: others are its subtypes, and a filter that names it matches their values, too */
 } AttributeFlags;
 
 typedef struct {
@@ -86,7 +88,7 @@ SchemaBuilder *schema_builder_new(SchemaRules rules);
  * Returns FALSE for a definition that cannot be read; the caller decides whether that matters. */
 gboolean schema_builder_add_attribute_type(SchemaBuilder *builder, const char *definition, GError **error);
 gboolean schema_builder_add_object_class(SchemaBuilder *builder, const char *definition, GError **error);
-/* One attributeSchema object of Active Directory, by its values as text. `system_flags`: 0x4 = constructed. */
+/* One attributeSchema object of Active Directory, by its values as text. `system_flags`: 0x4 = constructed, 0x1 = not replicated. */
 void schema_builder_add_ad_attribute(SchemaBuilder *builder, const char *name, const char *oid,
                                      const char *attribute_syntax, int om_syntax, gboolean single,
                                      guint32 search_flags, gboolean partial_set, int link_id, guint32 system_flags);

@@ -13,6 +13,7 @@
 
 /* Under the table's lock, as all of it. */
 typedef struct {
+    gint64      began;
     guint       users;
     gboolean    done;
     KeptAnswer *answer; /* done: this, or ... */
@@ -28,6 +29,7 @@ typedef struct {
 struct Answers {
     gint64          keep;
     gsize           most;
+    guint           most_waiting, n_waiting; /* for what others ask */
     pthread_mutex_t lock;
     pthread_cond_t  answered;     /* some question has been */
     GHashTable     *kept;         /* question (borrowed from the value) -> Kept (owned) */
@@ -79,13 +81,14 @@ kept_free(gpointer data)
 }
 
 Answers *
-answers_new(gint64 keep, gsize most)
+answers_new(gint64 keep, gsize most, guint most_waiting)
 {
     Answers           *answers = g_new0(Answers, 1);
     pthread_condattr_t attributes;
 
     answers->keep = keep;
     answers->most = most;
+    answers->most_waiting = most_waiting;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&answers->answered, &attributes);
@@ -206,6 +209,7 @@ ask_now(Answers *answers, const char *question, AnswersAskFunc ask, gpointer use
     GError *failure = NULL;
 
     asking->users = 1;
+    asking->began = g_get_monotonic_time();
     g_hash_table_insert(answers->asking, g_strdup(question), asking);
     pthread_mutex_unlock(&answers->lock);
     KeptAnswer *answer = ask(user_data, &failure);
@@ -223,24 +227,42 @@ ask_now(Answers *answers, const char *question, AnswersAskFunc ask, gpointer use
     return result;
 }
 
+/* A short wait does no harm, whoever waits. */
+static gboolean
+is_crowded(const Answers *answers, const Asking *asking, gint64 now)
+{
+    return answers->n_waiting > answers->most_waiting && now - asking->began >= G_USEC_PER_SEC;
+}
+
+static const char *
+wait_until_answered(Answers *answers, Asking *asking, gint64 deadline)
+{
+    for (gint64 now = g_get_monotonic_time(); !asking->done; now = g_get_monotonic_time()) {
+        if (is_crowded(answers, asking, now))
+            return "too many requests are waiting";
+        if (now >= deadline)
+            return "the time is over, waiting for the same question's answer";
+        gint64          soon = asking->began + G_USEC_PER_SEC;
+        gint64          until = soon > now ? MIN(deadline, soon) : deadline;
+        struct timespec time = {.tv_sec = until / G_USEC_PER_SEC, .tv_nsec = until % G_USEC_PER_SEC * 1000};
+        pthread_cond_timedwait(&answers->answered, &answers->lock, &time);
+    }
+    return NULL;
+}
+
 static KeptAnswer *
 wait_for(Answers *answers, Asking *asking, gint64 deadline, GError **error)
 {
-    struct timespec until = {
-        .tv_sec = deadline / G_USEC_PER_SEC,
-        .tv_nsec = deadline % G_USEC_PER_SEC * 1000,
-    };
-    int         waited = 0;
     KeptAnswer *result = NULL;
 
     asking->users++;
-    while (!asking->done && waited == 0)
-        waited = pthread_cond_timedwait(&answers->answered, &answers->lock, &until);
-    if (asking->done)
+    answers->n_waiting++;
+    const char *why = wait_until_answered(answers, asking, deadline);
+    answers->n_waiting--;
+    if (why == NULL)
         result = asking_result(asking, error);
     else
-        g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE,
-                            "the time is over, waiting for the same question's answer");
+        g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, why);
     asking_leave(asking);
     return result;
 }

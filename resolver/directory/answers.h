@@ -21,8 +21,9 @@ void        kept_answer_unref(KeptAnswer *answer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeptAnswer, kept_answer_unref)
 
 typedef struct Answers Answers;
-/* Answers older than `keep` (microseconds) and the oldest beyond `most` entries go. */
-Answers *answers_new(gint64 keep, gsize most);
+/* Answers older than `keep` (microseconds) and the oldest beyond `most` entries go. Where an answer takes longer than a
+ * second, only `most_waiting` callers go on waiting for those of others. */
+Answers *answers_new(gint64 keep, gsize most, guint most_waiting);
 void     answers_free(Answers *answers);
 /* One that was asked for not longer ago than `age`; NULL: none. Caller: kept_answer_unref(). */
 KeptAnswer *answers_get(Answers *answers, const char *question, gint64 age);

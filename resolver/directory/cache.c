@@ -21,6 +21,8 @@ typedef struct {
     Directory         directory;
     Cache            *cache;
     DirectoryViewKind kind;   /* CURRENT, STALE */
+    Directory        *live;   /* a view; NULL: STALE */
+    gint64            until;  /* no waiting for others' questions beyond this */
     gint64            oldest; /* when the oldest remembered answer that was used was asked for; 0: none was */
 } CacheView;
 
@@ -100,7 +102,7 @@ keep_entry(gconstpointer entry, G_GNUC_UNUSED gpointer data)
 }
 
 typedef struct {
-    const Cache           *cache;
+    Directory             *live;
     const Address *const  *addresses;
     const char *const     *dns;
     gsize                  n;
@@ -117,8 +119,7 @@ ask_find(gpointer user_data, GError **error)
     gint64       now = g_get_monotonic_time();
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
 
-    if (!directory_find_many(asked->cache->live, asked->addresses, asked->n, asked->attributes, found, asked->deadline,
-                             error))
+    if (!directory_find_many(asked->live, asked->addresses, asked->n, asked->attributes, found, asked->deadline, error))
         return NULL;
     gsize n_entries = 0;
     for (guint i = 0; i < found->len; i++)
@@ -133,8 +134,7 @@ ask_read(gpointer user_data, GError **error)
     gint64       now = g_get_monotonic_time();
     g_autoptr(GPtrArray) entries = new_entries();
 
-    if (!directory_read_many(asked->cache->live, asked->dns, asked->n, asked->attributes, entries, asked->deadline,
-                             error))
+    if (!directory_read_many(asked->live, asked->dns, asked->n, asked->attributes, entries, asked->deadline, error))
         return NULL;
     gsize n_entries = entries->len;
     return kept_answer_new(g_steal_pointer(&entries), n_entries, now);
@@ -155,7 +155,7 @@ ask_search(gpointer user_data, GError **error)
     gint64       now = g_get_monotonic_time();
     g_autoptr(GPtrArray) entries = new_entries();
 
-    if (!directory_search(asked->cache->live, asked->search, append, entries, asked->deadline, error))
+    if (!directory_search(asked->live, asked->search, append, entries, asked->deadline, error))
         return NULL;
     gsize n_entries = entries->len;
     return kept_answer_new(g_steal_pointer(&entries), n_entries, now);
@@ -176,10 +176,11 @@ answer_to(CacheView *view, const char *question, AnswersAskFunc ask, Asked *aske
     Cache *cache = view->cache;
     gint64 now = g_get_monotonic_time();
 
-    asked->cache = cache;
-    KeptAnswer *answer = view->kind == VIEW_STALE ? answers_get(cache->answers, question, cache->settings.stale_limit)
-                                                  : answers_get_or_ask(cache->answers, question, cache->settings.time,
-                                                                       asked->deadline, ask, asked, error);
+    asked->live = view->live;
+    KeptAnswer *answer = view->kind == VIEW_STALE
+                             ? answers_get(cache->answers, question, cache->settings.stale_limit)
+                             : answers_get_or_ask(cache->answers, question, cache->settings.time,
+                                                  MIN(asked->deadline, view->until), ask, asked, error);
     if (answer == NULL && view->kind == VIEW_STALE)
         g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE,
                             "no server answers, and the answer is not remembered");
@@ -260,6 +261,16 @@ cache_search(Directory *directory, const DirectorySearch *search, DirectoryEntry
     return answer != NULL;
 }
 
+static void
+cache_view_limit(Directory *directory, gint64 waiting)
+{
+    CacheView *view = view_of(directory);
+
+    view->until = g_get_monotonic_time() + waiting;
+    if (view->live != NULL)
+        directory_view_limit(view->live, waiting);
+}
+
 static gint64
 cache_view_age(Directory *directory)
 {
@@ -281,6 +292,7 @@ static const DirectoryClass view_class = {
     .read_many = cache_read_many,
     .search = cache_search,
     .schema = cache_view_schema,
+    .view_limit = cache_view_limit,
     .view_age = cache_view_age,
 };
 
@@ -346,16 +358,23 @@ cache_view(Directory *directory, DirectoryViewKind kind, GError **error)
         g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "the servers have been asked already");
         return NULL;
     }
+    Directory *live = kind == VIEW_CURRENT ? directory_view(cache_of(directory)->live, VIEW_CURRENT, error) : NULL;
+    if (kind == VIEW_CURRENT && live == NULL)
+        return NULL;
     CacheView *view = g_new0(CacheView, 1);
     view->directory.class = &view_class;
     view->cache = cache_of(directory);
     view->kind = kind;
+    view->live = live;
+    view->until = G_MAXINT64;
     return &view->directory;
 }
 
 static void
-cache_view_end(G_GNUC_UNUSED Directory *directory, Directory *view)
+cache_view_end(Directory *directory, Directory *view)
 {
+    if (view_of(view)->live != NULL)
+        directory_view_end(cache_of(directory)->live, view_of(view)->live);
     g_free(view);
 }
 
@@ -405,6 +424,7 @@ directory_cache_new(Directory *live, const CacheSettings *settings)
     cache->directory.class = &cache_class;
     cache->live = live;
     cache->settings = *settings;
-    cache->answers = answers_new(MAX(settings->time, settings->stale_limit), settings->max_entries);
+    cache->answers =
+        answers_new(MAX(settings->time, settings->stale_limit), settings->max_entries, settings->max_waiting);
     return &cache->directory;
 }

@@ -23,6 +23,7 @@ typedef struct {
     /* These may be NULL: a directory that keeps nothing beside the server. */
     Directory *(*view)(Directory *directory, DirectoryViewKind kind, GError **error);
     void (*view_end)(Directory *directory, Directory *view);
+    void (*view_limit)(Directory *view, gint64 waiting);
     gint64 (*view_age)(Directory *view);
     guint64 (*view_version)(Directory *view);
     DirectoryStatus *(*status)(Directory *directory);

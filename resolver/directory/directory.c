@@ -122,6 +122,13 @@ directory_view_end(Directory *directory, Directory *view)
         directory->class->view_end(directory, view);
 }
 
+void
+directory_view_limit(Directory *view, gint64 waiting)
+{
+    if (view->class->view_limit != NULL)
+        view->class->view_limit(view, waiting);
+}
+
 gint64
 directory_view_age(Directory *view)
 {

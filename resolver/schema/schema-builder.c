@@ -138,7 +138,8 @@ schema_builder_add_ad_attribute(SchemaBuilder *builder, const char *name, const 
         .substring = rules.substring,
         .flags = rules.flags | link | always_present(name) | (single ? ATTRIBUTE_SINGLE : 0) |
                  (partial_set ? ATTRIBUTE_PARTIAL_SET : 0) | (system_flags & 0x4 ? ATTRIBUTE_CONSTRUCTED : 0) |
-                 (search_flags & 0x80 ? ATTRIBUTE_CONFIDENTIAL : 0) | (search_flags & 0x4 ? ATTRIBUTE_ANR : 0),
+                 (system_flags & 0x1 ? ATTRIBUTE_LOCAL : 0) | (search_flags & 0x80 ? ATTRIBUTE_CONFIDENTIAL : 0) |
+                 (search_flags & 0x4 ? ATTRIBUTE_ANR : 0),
         .link_id = link_id,
     };
     schema_builder_take_attribute(builder, draft);
@@ -208,6 +209,17 @@ resolve(const GHashTable *drafts, AttributeDraft *draft)
         type->flags |= ATTRIBUTE_ALWAYS; /* RFC 4512 section 2.4.1: every entry has it */
 }
 
+/* RFC 4512 section 2.5.1. */
+static void
+mark_supertypes(const GHashTable *drafts, const AttributeDraft *draft)
+{
+    for (guint depth = 0; draft != NULL && draft->superior != NULL && depth < MAX_DEPTH; depth++) {
+        draft = find_draft(drafts, draft->superior);
+        if (draft != NULL)
+            draft->type->flags |= ATTRIBUTE_SUPERTYPE;
+    }
+}
+
 /* AD's top is a subclass of itself; that would be followed to the limit by every question about inheritance. */
 static void
 resolve_superiors(const Schema *schema, ObjectClass *class)
@@ -238,6 +250,7 @@ schema_builder_finish(SchemaBuilder *builder)
         AttributeDraft *draft = g_ptr_array_index(list, i);
         if (draft->syntax != NULL || draft->superior != NULL || draft->equality != NULL)
             resolve(drafts, draft);
+        mark_supertypes(drafts, draft);
     }
     for (guint i = 0; i < builder->schema->class_list->len; i++)
         resolve_superiors(builder->schema, g_ptr_array_index(builder->schema->class_list, i));

@@ -14,7 +14,7 @@ EXTRA_DIST += \
 	tests/integration/test_command.py tests/integration/test_daemon.py tests/integration/test_edit_requests.py tests/integration/test_edits.py \
 	tests/integration/test_expansion.py tests/integration/test_members.py tests/integration/test_mta_config.py tests/integration/test_outages.py tests/integration/test_replies.py \
 	tests/integration/test_semantics.py tests/integration/test_sendmail.py tests/integration/test_spellings.py \
-	tests/integration/test_split.py tests/integration/test_submission.py
+	tests/integration/test_split.py tests/integration/test_submission.py tests/integration/test_waiting.py
 EXTRA_DIST += \
 	tests/integration/servers/control.py tests/integration/test_control.py tests/integration/test_guard.py \
 	tests/integration/servers/accounts.py tests/integration/servers/authority.py tests/integration/servers/front.py \

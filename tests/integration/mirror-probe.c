@@ -34,7 +34,8 @@ say(const char *format, ...)
 static void
 on_event(DirectoryEventKind kind, const char *event, G_GNUC_UNUSED gpointer user_data)
 {
-    say("event %s %s", kind == DIRECTORY_EVENT_GOOD ? "good" : "bad", event);
+    static const char *const kinds[] = {"good", "bad", "error"};
+    say("event %s %s", kinds[kind], event);
 }
 
 static char *
@@ -151,7 +152,7 @@ main(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     Settings *settings = argc == 2 ? settings_load(argv[1], &error) : NULL;
     Resolver *resolver = settings != NULL ? open_resolver(settings, NULL, NULL, &error) : NULL;
-    char line[4096];
+    char      line[4096];
 
     if (resolver == NULL) {
         fprintf(stderr, "mirror-probe: %s\n", error != NULL ? error->message : "one configuration file is expected");

@@ -166,7 +166,8 @@ def test_rebuild(side, mirror):
     assert mirror.tell("rebuild") == ["rebuilding"]
     mirror.wait_event("mirror begun anew")
     assert mirror.members("sales").routes == SALES
-    wait_for(lambda: mirror.members("sales").via == "mirror", "the image", 20, 0.05)
+    mirror.wait_current()
+    assert mirror.members("sales").via == "mirror"
     mirror.verify()
 
 
@@ -240,3 +241,64 @@ def test_outside_of_the_bases(new_folder):
     finally:
         mirror.stop()
         server.stop()
+
+
+def test_bases_that_are_parts_of_a_naming_context(new_folder):
+    """DirSync reports the whole context; who lies beside the bases is nobody's recipient, from the image as live."""
+    server = samba.Controller(new_folder("dc"), entries()).start()
+    bases = ";".join(name + BASE for name in ("OU=Groups,", "OU=People,", "OU=Partners,"))
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_controller(server, mirror="yes", base=bases), inside=server)
+    live = Mirror(new_folder("mirror"), rollcalld.from_controller(server, base=bases), inside=server)
+    live.configure(mirror="no", mirror_file=None, poll_interval=None)
+    try:
+        mirror.start().wait_current()
+        live.start()
+        for name in ("u00007", "p00", "static", "lyon", "no-such-one"):
+            assert mirror.members(name).kind == live.members(name).kind, name
+            assert mirror.members(name).via == "mirror", name
+        assert mirror.members("u00007").kind == mirror.members("no-such-one").kind
+        mirror.verify()
+        server.rename("CN=u00007,OU=Crowd," + BASE, "CN=u00007", "OU=Lyon,OU=People," + BASE)
+        mirror.wait_members("lyon", company.expected()["lyon"] + ["u00007@example.test"])
+        mirror.verify()
+    finally:
+        mirror.stop()
+        live.stop()
+        server.close()
+
+
+def alone(new_folder, controller, base):
+    """The same without a mirror, to compare with."""
+    one = Mirror(new_folder("live"), rollcalld.from_controller(controller, base=base), inside=controller)
+    return one.configure(mirror="no", mirror_file=None, poll_interval=None).start()
+
+
+@pytest.mark.parametrize("units", [["People"], ["Groups", "People"]], ids=" ".join)
+def test_bases_below_the_naming_context(new_folder, units):
+    """DirSync brings the whole of it. What is beyond the bases has no address here, but may be a member, and go."""
+    far = "CN=far,OU=Partners," + BASE
+    controller = samba.Controller(new_folder("dc"), entries()).start()
+    controller.grant("CN=Deleted Objects," + BASE, "RPLC")
+    base = ";".join("OU=%s,%s" % (unit, BASE) for unit in units)
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_controller(controller, mirror="yes", base=base),
+                    inside=controller)
+    live = alone(new_folder, controller, base)
+    try:
+        controller.add([(far, {"objectClass": ["contact"], "proxyAddresses": ["SMTP:far@example.test"],
+                               "targetAddress": ["SMTP:far@example.net"]})])
+        controller.modify(STATIC, (ldap.MOD_ADD, "member", [far]))
+        mirror.start().wait_current()
+        for group in ("static", "lyon", "crowd", "sales"):
+            assert mirror.members(group).routes == live.members(group).routes, group
+        assert bool(live.members("static").routes) == ("Groups" in units)
+        mirror.verify()
+        if "Groups" in units:
+            before = mirror.members("static").routes
+            assert "far@example.net" in before
+            controller.delete(far)
+            mirror.wait_members("static", [route for route in before if route != "far@example.net"])
+        mirror.verify()
+    finally:
+        live.stop()
+        mirror.stop()
+        controller.close()

@@ -11,7 +11,7 @@ import pytest
 from servers import company, ldif, mail, rollcalld
 from servers.company import address
 from servers.mirror import Mirror
-from servers.process import free_port, wait_for
+from servers.process import run, wait_for
 from servers.slapd import BASE, Slapd
 
 QUICK = {"connect-timeout": "1 s", "answer-timeout": "1 s", "retry-interval": "1 s"}
@@ -140,15 +140,49 @@ def test_without_a_disk(server, new_mirror, new_folder):
     """No such folder: it goes on in memory, says so, and stores it once it can."""
     folder = new_folder("disk") + "/gone"
     mirror = new_mirror(mirror_file=folder + "/mirror.db").wait_current()
-    mirror.wait_event("event bad mirror not stored")
+    mirror.wait_event("event error mirror not stored")
     assert mirror.status()["store"] == "bad"
     mirror.verify()
+
+
+@pytest.fixture
+def small_disk(new_folder):
+    folder = new_folder("disk")
+    run("mount", "-t", "tmpfs", "-o", "size=200k", "none", folder)
+    yield folder
+    run("umount", folder)
+
+
+def test_full_disk(server, new_mirror, small_disk):
+    """It goes on in memory, says so, and stores all of it once there is room."""
+    mirror = new_mirror(mirror_file=small_disk + "/mirror.db").wait_current()
+    mirror.wait_event("event error mirror not stored: .*; it goes on in memory")
+    server.modify(STATIC, (ldap.MOD_ADD, "member", [company.person_dn(5)]))
+    static = sorted([*company.expected()["static"], company.route(5)])
+    mirror.wait_members("static", static)
+    mirror.verify()
+    run("mount", "-o", "remount,size=50m", small_disk)
+    mirror.wait_event("event good mirror stored again", 120)
+    mirror.stop()
+    server.stop()
+    mirror.start().wait_event("mirror loaded: entries=")
+    assert mirror.members("static").routes == static and len(mirror.members("crowd").routes) == CROWD
+    mirror.stop()
+
+
+def test_the_log_has_it_as_an_error(server, workshop, new_folder):
+    relay = workshop.relay(rollcalld.from_slapd(server, mirror="yes", **{
+        **QUICK, "mirror-file": new_folder("disk") + "/gone/mirror.db"}))
+    relay.daemon.wait_log("error: directory: mirror not stored: .*; it goes on in memory")
+    relay.daemon.wait_log("mirror filled")
+    sent = mail.send(relay.port, address("sales"))
+    assert sent.accepted and relay.mta.delivered(sent) == SALES
 
 
 def test_two_do_not_share_a_store(server, new_mirror):
     one = new_mirror().wait_current()
     two = new_mirror(mirror_file=one.store).wait_current()
-    two.wait_event("event bad mirror not stored")
+    two.wait_event("event error mirror not stored")
     assert one.status()["store"] == "good" and two.status()["store"] == "bad"
     two.verify()
 
@@ -177,7 +211,7 @@ def test_many_deletions_are_confirmed(server, new_mirror):
     for number in range(CROWD):
         connection.delete_s("CN=u%05d,OU=Crowd,%s" % (number, BASE))
     mirror.start()
-    mirror.wait_event("event bad mirror removal held back")
+    mirror.wait_event("event error mirror removal held back")
     mirror.wait_event("event good mirror removal confirmed")
     mirror.wait_current()
     assert mirror.status()["held"] == "0"

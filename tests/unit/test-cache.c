@@ -17,7 +17,7 @@ typedef struct {
 static Pair
 pair_new(gint64 time, gint64 stale_limit, gsize max_entries)
 {
-    CacheSettings settings = {time, stale_limit, max_entries};
+    CacheSettings settings = {time, stale_limit, max_entries, 16};
     Scripted     *live = scripted_new(SCHEMA_RULES_AD);
 
     scripted_add(live, "CN=Ann,DC=x", "objectClass=user\nmail=ann@x\nproxyAddresses=SMTP:ann@x.test");

@@ -38,24 +38,25 @@ context_of(const Fixture *fixture, guint i)
     return g_ptr_array_index(fixture->mirror->contexts, i);
 }
 
+static const char *const addresses[] = {"proxyAddresses", NULL};
+
 /* Takes over `schema`. */
 static void
 fixture_init(Fixture *fixture, Schema *schema, const char *first, const char *second)
 {
     static const char *const uris[] = {"ldapi://%2Fnowhere", NULL}, *const bases[] = {"DC=x", NULL};
-    static const char *const addresses[] = {"proxyAddresses", NULL};
-    LdapSettings             ldap = {.uris = uris,
-                                     .bases = bases,
-                                     .address_attributes = addresses,
-                                     .schema = "ad",
-                                     .connections = 1,
-                                     .page_size = 10,
-                                     .max_waiting = 1,
-                                     .connect_timeout = G_TIME_SPAN_SECOND,
-                                     .answer_timeout = G_TIME_SPAN_SECOND,
-                                     .retry_interval = G_TIME_SPAN_SECOND,
-                                     .observer = on_event};
-    Mirror                  *mirror = g_new0(Mirror, 1);
+    LdapSettings ldap = {.uris = uris,
+                         .bases = bases,
+                         .address_attributes = addresses,
+                         .schema = "ad",
+                         .connections = 1,
+                         .page_size = 10,
+                         .max_waiting = 1,
+                         .connect_timeout = G_TIME_SPAN_SECOND,
+                         .answer_timeout = G_TIME_SPAN_SECOND,
+                         .retry_interval = G_TIME_SPAN_SECOND,
+                         .observer = on_event};
+    Mirror      *mirror = g_new0(Mirror, 1);
 
     fixture->mirror = mirror;
     fixture->events = g_ptr_array_new_with_free_func(g_free);
@@ -93,6 +94,7 @@ fixture_clear(Fixture *fixture)
         g_clear_pointer(&context->cookie, g_bytes_unref);
         g_free(context->dn);
         g_free(context->key);
+        g_free(context->top_key);
         g_free(context);
     }
     g_ptr_array_unref(mirror->contexts);
@@ -246,10 +248,68 @@ test_changes(void)
     ((StreamChange *)g_ptr_array_index(batch->changes, 0))->id = id_of(1000);
     g_assert_false(mirror_deliver(batch, context_of(&fixture, 0)));
     g_assert_false(mirror_as_of(fixture.mirror, FALSE, &as_of));
-    g_assert_true(mirror_as_of(fixture.mirror, TRUE, &as_of));
+    g_assert_false(mirror_as_of(fixture.mirror, TRUE, &as_of)); /* one is found nowhere */
     g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 5, 35, "DC=x"));
     g_assert_true(mirror_as_of(fixture.mirror, FALSE, &as_of));
     g_assert_cmpuint(size_of(&fixture), ==, 35);
+}
+
+static guint64
+version_of(const Fixture *fixture)
+{
+    gate_read(fixture->mirror->gate);
+    Directory *view = mirror_view_new(fixture->mirror, 0);
+    guint64    version = directory_view_version(view);
+    directory_free(view);
+    return version;
+}
+
+/* By it others tell whether what they worked out still holds: it never comes back, whatever becomes of the image. */
+static void
+test_versions(void)
+{
+    g_auto(Fixture) fixture;
+    guint64 versions[6];
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    mirror_set_image(fixture.mirror, image_new(image_schema(fixture.mirror->image), addresses));
+    versions[0] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 40, "DC=x"));
+    versions[1] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_CHANGES, STREAM_PATCH, 7, 1, "OU=y,DC=x"));
+    versions[2] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_CHANGES, STREAM_REMOVE, 7, 1, NULL));
+    versions[3] = version_of(&fixture);
+    mirror_set_image(fixture.mirror, image_new(image_schema(fixture.mirror->image), addresses));
+    versions[4] = version_of(&fixture);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 1, "DC=x"));
+    versions[5] = version_of(&fixture);
+    g_assert_cmpuint(versions[0], >, 0);
+    for (gsize i = 1; i < G_N_ELEMENTS(versions); i++)
+        g_assert_cmpuint(versions[i], >, versions[i - 1]);
+    g_assert_true(deliver(&fixture, 0, STREAM_CHANGES, STREAM_EXISTS, 0, 1, NULL)); /* says nothing new */
+    g_assert_cmpuint(version_of(&fixture), ==, versions[5]);
+}
+
+/* Two swap their names, and the news of the second comes in a later batch of the pass: nobody reads in between. */
+static void
+test_swapped_names(void)
+{
+    g_auto(Fixture) fixture;
+    gint64 as_of;
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 40, "DC=x"));
+    for (int second = 0; second < 2; second++) {
+        StreamBatch *batch = batch_new(STREAM_CHANGES, second);
+        batch->first = !second;
+        add_changes(batch, STREAM_PUT, second ? 8 : 7, 1, "DC=x");
+        ((StreamChange *)g_ptr_array_index(batch->changes, 0))->id = id_of(second ? 7 : 8);
+        g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+        g_assert_cmpint(mirror_as_of(fixture.mirror, FALSE, &as_of), ==, second);
+        g_assert_cmpint(mirror_as_of(fixture.mirror, TRUE, &as_of), ==, second);
+    }
+    g_assert_cmpuint(size_of(&fixture), ==, 40);
 }
 
 static void
@@ -352,6 +412,74 @@ test_contexts(void)
     g_assert_cmpuint(size_of(&fixture), ==, 17);
 }
 
+/* ---- beyond the bases ---- */
+
+/* DirSync brings a whole naming context. */
+static gboolean
+deliver_beyond(const Fixture *fixture, guint context, StreamPass pass, StreamChangeKind kind, guint first, guint n)
+{
+    StreamBatch *batch = batch_new(pass, TRUE);
+
+    batch->top = "DC=x";
+    add_changes(batch, kind, first, n, "OU=c,DC=x");
+    if (kind == STREAM_PUT) {
+        add_changes(batch, kind, 100, 1, "OU=a,DC=x");
+        add_changes(batch, kind, 200, 1, "OU=b,DC=x");
+    } else {
+        add_changes(batch, kind, 100, 1, NULL);
+        add_changes(batch, kind, 200, 1, NULL);
+    }
+    return mirror_deliver(batch, context_of(fixture, context));
+}
+
+/* DirectoryEntryFunc */
+static gboolean
+count_entry(G_GNUC_UNUSED const Entry *entry, gpointer n, G_GNUC_UNUSED GError **error)
+{
+    ++*(guint *)n;
+    return TRUE;
+}
+
+static guint
+n_found(const Fixture *fixture, const char *text)
+{
+    static const char *const none[] = {NULL};
+    g_autoptr(Address) address = address_new(text, NULL);
+    g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+
+    gate_read(fixture->mirror->gate);
+    Directory *view = mirror_view_new(fixture->mirror, 0);
+    g_assert_true(directory_find(view, address, none, entries, G_MAXINT64, NULL));
+    directory_free(view);
+    return entries->len;
+}
+
+static void
+test_beyond_the_bases(void)
+{
+    static const char *const none[] = {NULL};
+    g_auto(Fixture) fixture;
+    g_autoptr(FilterRef) any = filter_parse("(objectClass=user)", NULL, NULL);
+    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = any, .attributes = none};
+    guint           n = 0;
+
+    fixture_init(&fixture, schema_new_ad(), "OU=a,DC=x", "OU=b,DC=x");
+    g_assert_true(deliver_beyond(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 10));
+    g_assert_true(deliver_beyond(&fixture, 1, STREAM_FULL, STREAM_PUT, 0, 10));
+    g_assert_cmpuint(size_of(&fixture), ==, 12);
+    g_assert_cmpuint(n_found(&fixture, "p100@e.org"), ==, 1);
+    g_assert_cmpuint(n_found(&fixture, "p3@e.org"), ==, 0);
+    gate_read(fixture.mirror->gate);
+    Directory *view = mirror_view_new(fixture.mirror, 0);
+    g_assert_true(directory_search(view, &search, count_entry, &n, G_MAXINT64, NULL));
+    directory_free(view);
+    g_assert_cmpuint(n, ==, 2);
+    /* it goes all the same, or a group would go on having it as a member */
+    g_assert_true(deliver_beyond(&fixture, 0, STREAM_PRESENCE, STREAM_EXISTS, 4, 6));
+    g_assert_true(deliver_beyond(&fixture, 1, STREAM_PRESENCE, STREAM_EXISTS, 4, 6));
+    g_assert_cmpuint(size_of(&fixture), ==, 8);
+}
+
 /* ---- which questions ---- */
 
 static const struct {
@@ -416,7 +544,8 @@ test_wanted(void)
 {
     g_auto(Fixture) fixture;
     EntryBuilder     *builder = entry_builder_new("CN=g,DC=x");
-    static const char text[] = "(&(department=x)(directReports=CN=a)(info=y)(canonicalName=z)(nonsense=1))";
+    static const char text[] = "(&(department=x)(directReports=CN=a)(info=y)(canonicalName=z)(nonsense=1)(objectGUID=*)"
+                               "(distinguishedName=CN=a)(lastLogon=1)(replPropertyMetaData=*)(msFVE-KeyPackage=*))";
     EntryId           id = id_of(1);
 
     fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
@@ -432,6 +561,11 @@ test_wanted(void)
     g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("info")));
     g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("canonicalName")));
     g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("nonsense")));
+    g_assert_true(g_hash_table_contains(wanted, schema_attribute_key("objectGUID")));
+    g_assert_true(g_hash_table_contains(wanted, schema_attribute_key("distinguishedName")));
+    g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("lastLogon")));
+    g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("replPropertyMetaData")));
+    g_assert_false(g_hash_table_contains(wanted, schema_attribute_key("msFVE-KeyPackage")));
 }
 
 int
@@ -440,6 +574,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mirror/full-pass", test_full_pass);
     g_test_add_func("/mirror/changes", test_changes);
+    g_test_add_func("/mirror/versions", test_versions);
+    g_test_add_func("/mirror/swapped-names", test_swapped_names);
     g_test_add_func("/mirror/presence", test_presence);
     for (gsize i = 0; i < G_N_ELEMENTS(shrinking); i++) {
         g_autofree char *path = g_strdup_printf("/mirror/shrink/%s", shrinking[i].name);
@@ -448,6 +584,7 @@ main(int argc, char **argv)
     g_test_add_func("/mirror/shrinks-on", test_shrinks_on);
     g_test_add_func("/mirror/small-removals", test_small_removals);
     g_test_add_func("/mirror/contexts", test_contexts);
+    g_test_add_func("/mirror/beyond-the-bases", test_beyond_the_bases);
     g_test_add_func("/mirror/questions", test_questions);
     g_test_add_func("/mirror/wanted", test_wanted);
     return g_test_run();

@@ -74,6 +74,7 @@ usual_settings(void)
         .max_members = 100,
         .max_depth = 3,
         .max_time = HOUR,
+        .max_waiting = 8,
         .groups = groups,
         .n_groups = G_N_ELEMENTS(groups),
     };
@@ -656,7 +657,7 @@ static void
 test_waiter_obeys_its_deadline(void)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(FlightTable) table = flight_table_new();
+    g_autoptr(FlightTable) table = flight_table_new(8);
     Flying    flying = {.table = table};
     pthread_t first;
 
@@ -672,6 +673,31 @@ test_waiter_obeys_its_deadline(void)
     open_gate(&flying.gate);
     pthread_join(first, NULL);
     g_assert_error(flying.error, DIRECTORY_ERROR, DIRECTORY_ERROR_REFUSED);
+    g_clear_error(&flying.error);
+    pthread_cond_destroy(&flying.gate.changed);
+    pthread_mutex_destroy(&flying.gate.lock);
+}
+
+/* Where a flight takes long only few may wait; here, nobody. */
+static void
+test_a_long_flight_has_few_passengers(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(FlightTable) table = flight_table_new(0);
+    Flying    flying = {.table = table};
+    pthread_t first;
+
+    pthread_mutex_init(&flying.gate.lock, NULL);
+    pthread_cond_init(&flying.gate.changed, NULL);
+    g_assert_cmpint(pthread_create(&first, NULL, fly_first, &flying), ==, 0);
+    await_search(&flying.gate);
+
+    g_assert_null(flight_join(table, "k", G_MAXINT64, must_not_fly, NULL, &error));
+    g_assert_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE);
+    g_assert_cmpstr(error->message, ==, "too many requests are waiting");
+
+    open_gate(&flying.gate);
+    pthread_join(first, NULL);
     g_clear_error(&flying.error);
     pthread_cond_destroy(&flying.gate.changed);
     pthread_mutex_destroy(&flying.gate.lock);
@@ -711,5 +737,6 @@ main(int argc, char **argv)
     g_test_add_func("/resolver/together/failures-are-not-remembered", test_failures_are_not_remembered);
     g_test_add_func("/resolver/together/sender-classes-are-kept-apart", test_sender_classes_are_kept_apart);
     g_test_add_func("/resolver/together/waiter-obeys-its-deadline", test_waiter_obeys_its_deadline);
+    g_test_add_func("/resolver/together/long-flights-have-few-passengers", test_a_long_flight_has_few_passengers);
     return g_test_run();
 }

@@ -26,6 +26,7 @@ test_lookup(void)
         {"msExchMailboxGuid", "msExchMailboxGuid", RULE_GUID, RULE_OCTETS, 0, 0},
         {"msExchQueryFilter", "msExchQueryFilter", RULE_AD_STRING, RULE_AD_STRING, 0, 0},
         {"legacyExchangeDN", "legacyExchangeDN", RULE_AD_TELETEX, RULE_AD_TELETEX, 0, 0},
+        {"lastLogon", "lastLogon", RULE_INTEGER64, RULE_NONE, ATTRIBUTE_LOCAL, ATTRIBUTE_CONSTRUCTED},
         {"unixUserPassword", "unixUserPassword", RULE_OCTETS, RULE_OCTETS, ATTRIBUTE_CONFIDENTIAL, 0},
     };
     g_autoptr(Schema) schema = schema_new_ad();
@@ -152,6 +153,8 @@ test_definitions(void)
     g_assert_cmpint(schema_attribute(schema, "label")->equality, ==, RULE_CASE_IGNORE); /* the first counts */
     g_assert_true(schema_attribute(schema, "ascii")->flags & ATTRIBUTE_ASCII);
     g_assert_true(schema_attribute(schema, "nick")->flags & ATTRIBUTE_SINGLE);
+    g_assert_true(schema_attribute(schema, "nickname")->flags & ATTRIBUTE_SUPERTYPE);
+    g_assert_false(schema_attribute(schema, "exactnick")->flags & ATTRIBUTE_SUPERTYPE);
     g_assert_true(schema_class_is_a(schema, "low", "1.2.2"));
     g_assert_false(schema_class_is_a(schema, "ring", "high"));
 }

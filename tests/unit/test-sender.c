@@ -96,7 +96,7 @@ static const char *const system_senders[] = {"journal@example.com", "odds@exampl
 static ResolverSettings
 usual_settings(void)
 {
-    return (ResolverSettings){.max_members = 100, .max_depth = 5, .max_time = HOUR};
+    return (ResolverSettings){.max_members = 100, .max_depth = 5, .max_time = HOUR, .max_waiting = 8};
 }
 
 /* "ann@ bob@ -reason": local parts of the members, then why the others are skipped. NULL without a roster. */
@@ -235,11 +235,12 @@ check_ending(const Answer *answer, const Address *from, const Ending *ending)
     g_auto(Verdict) verdict = {.kind = VERDICT_REFUSED};
     const Roster    *roster = answer_decide(answer, &sender, &verdict);
     g_autofree char *text = roster_text(roster);
+    gboolean         in_doubt = answer->stale && *ending->verdict == '5';
 
     g_assert_cmpstr(verdict.kind == VERDICT_ALLOWED ? "allowed"
                     : verdict.kind == VERDICT_HELD  ? "held"
                                                     : verdict.enhanced,
-                    ==, ending->verdict);
+                    ==, in_doubt ? "4.4.3" : ending->verdict);
     g_assert_cmpstr(text, ==, ending->roster);
     g_assert_cmpint(verdict.text != NULL, ==, verdict.kind == VERDICT_REFUSED);
 }
@@ -272,6 +273,9 @@ test_case(gconstpointer data)
     for (gsize i = 0; i < G_N_ELEMENTS(c->endings) && c->endings[i].verdict != NULL; i++) {
         check_ending(answer, from, &c->endings[i]);
         check_ending(copy, from, &c->endings[i]);
+        copy->stale = TRUE;
+        check_ending(copy, from, &c->endings[i]);
+        copy->stale = FALSE;
     }
     if (c->calls > 0)
         g_assert_cmpint(scripted->calls[CALL_READ_MANY] + scripted->calls[CALL_SEARCH], ==, c->calls);

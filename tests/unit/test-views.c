@@ -113,7 +113,10 @@ static const struct {
     {"not-kept-and-gone", FAIL(NOT_KEPT), FAIL(UNAVAILABLE), FAIL(NOT_KEPT), NULL, "live", 3},
     {"too-stale", NO_VIEW, FAIL(UNAVAILABLE), NO_VIEW, NULL, "live", 3},
     {"refused", NO_VIEW, FAIL(REFUSED), GOOD, NULL, "live", 2},
-    {"bad-base", FAIL(NO_BASE), GOOD, GOOD, NULL, "kept", 1},
+    {"bad-base-here", FAIL(NO_BASE), GOOD, GOOD, "live@e.org", NULL, 2},
+    {"bad-base", FAIL(NO_BASE), FAIL(NO_BASE), GOOD, NULL, "live", 2},
+    {"bad-base-of-the-server", FAIL(NO_BASE), NO_VIEW, GOOD, NULL, "kept", 2},
+    {"unreadable-here", FAIL(INCOMPLETE), GOOD, GOOD, "live@e.org", NULL, 2},
     {"asked-and-gone", FAIL(UNAVAILABLE), NO_VIEW, GOOD, "old@e.org", NULL, 2},
     {"nothing", NO_VIEW, NO_VIEW, NO_VIEW, NULL, "no view 0", 3},
 };
@@ -152,6 +155,7 @@ test_unknown(void)
 
     g_autoptr(Answer) refused = ask(resolver, "new@e.org");
     g_assert_cmpint(refused->kind, ==, ANSWER_REFUSED);
+    g_assert_cmpint(refused->code, ==, 550);
     scripted_fail(keeping->views[VIEW_LIVE], CALL_FIND, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "gone");
     g_autoptr(Answer) deferred = ask(resolver, "new@e.org");
     g_assert_cmpint(deferred->kind, ==, ANSWER_DEFERRED);
@@ -160,18 +164,71 @@ test_unknown(void)
     g_assert_cmpint(known->kind, ==, ANSWER_RECIPIENT);
 }
 
+/* ... and since the last look at the server, which is therefore asked before anybody is refused. */
+static void
+test_newcomer(void)
+{
+    const int good[] = {GOOD, GOOD, GOOD};
+    Keeping  *keeping = keeping_new(good);
+    g_autoptr(Resolver) resolver = resolver_on(keeping, TRUE);
+
+    g_autoptr(Answer) known = ask(resolver, "live@e.org");
+    g_assert_cmpint(known->kind, ==, ANSWER_RECIPIENT);
+    g_autoptr(Answer) refused = ask(resolver, "new@e.org");
+    g_assert_cmpint(refused->kind, ==, ANSWER_REFUSED);
+    g_assert_cmpint(keeping->opened[VIEW_LIVE], ==, 2);
+    g_assert_cmpint(keeping->opened[VIEW_STALE], ==, 0);
+    scripted_fail(keeping->views[VIEW_LIVE], CALL_FIND, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "gone");
+    g_autoptr(Answer) deferred = ask(resolver, "live@e.org");
+    g_assert_cmpint(deferred->code, ==, 451);
+}
+
+/* A group that has nobody, or lets nobody from outside in, as an old state has it and as the server has it. */
+static void
+test_refusals(void)
+{
+    static const char *const groups[] = {"none@e.org", "closed@e.org"};
+    const int                gone[] = {NO_VIEW, GOOD, GOOD};
+    Keeping                 *keeping = keeping_new(gone);
+    g_autoptr(Resolver) resolver = resolver_on(keeping, FALSE);
+
+    for (int kind = VIEW_LIVE; kind <= VIEW_STALE; kind++) {
+        scripted_add(keeping->views[kind], "CN=none,O=x",
+                     "objectClass=msExchDynamicDistributionList\nmsExchDynamicDLBaseDN=O=x\n"
+                     "msExchDynamicDLFilter=(l=z)\nproxyAddresses=SMTP:none@e.org");
+        scripted_add(keeping->views[kind], "CN=closed,O=x",
+                     "objectClass=msExchDynamicDistributionList\nmsExchDynamicDLBaseDN=O=x\n"
+                     "msExchRequireAuthToSendTo=TRUE\nmsExchDynamicDLFilter=(l=a)\nproxyAddresses=SMTP:closed@e.org");
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(groups); i++) {
+        g_autoptr(Answer) answer = ask(resolver, groups[i]);
+        g_assert_cmpint(answer->code, ==, 550);
+    }
+    scripted_fail(keeping->views[VIEW_LIVE], CALL_FIND, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "gone");
+    for (gsize i = 0; i < G_N_ELEMENTS(groups); i++) {
+        g_autoptr(Answer) answer = ask(resolver, groups[i]);
+        g_assert_cmpint(answer->kind, ==, ANSWER_DEFERRED);
+        g_assert_cmpint(answer->code, ==, 451);
+    }
+}
+
 static void
 test_verify(void)
 {
     const int good[] = {GOOD, GOOD, GOOD}, gone[] = {GOOD, FAIL(UNAVAILABLE), GOOD};
-    g_autoptr(Resolver) resolver = resolver_on(keeping_new(good), FALSE);
+    Keeping  *keeping = keeping_new(good);
+    g_autoptr(Resolver) resolver = resolver_on(keeping, FALSE);
     g_autoptr(GError) error = NULL;
     guint n_groups = 0;
 
+    /* a group that only the server knows */
+    scripted_add(keeping->views[VIEW_LIVE], "CN=late,O=x",
+                 "objectClass=msExchDynamicDistributionList\nmsExchDynamicDLBaseDN=O=x\n"
+                 "msExchDynamicDLFilter=(l=a)\nproxyAddresses=SMTP:late@e.org");
     g_autoptr(GPtrArray) found = resolver_verify(resolver, &n_groups, g_get_monotonic_time() + HOUR, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(n_groups, ==, 1);
-    g_assert_cmpuint(found->len, ==, 1);
+    g_assert_cmpuint(n_groups, ==, 2);
+    g_assert_cmpuint(found->len, ==, 2);
     const ResolverDifference *difference = g_ptr_array_index(found, 0);
     g_assert_cmpstr(difference->group, ==, "all@e.org");
     g_assert_cmpuint(difference->n_mirror, ==, 1);
@@ -179,6 +236,9 @@ test_verify(void)
     g_assert_cmpstr(g_ptr_array_index(difference->only_mirror, 0), ==, "kept@e.org");
     g_assert_cmpstr(g_ptr_array_index(difference->only_live, 0), ==, "live@e.org");
     g_assert_null(difference->error);
+    difference = g_ptr_array_index(found, 1);
+    g_assert_cmpstr(difference->group, ==, "late@e.org");
+    g_assert_cmpstr(difference->error, ==, "mirror: unknown; live: good");
 
     g_autoptr(Resolver) lonely = resolver_on(keeping_new(gone), FALSE);
     g_assert_null(resolver_verify(lonely, &n_groups, g_get_monotonic_time() + HOUR, &error));
@@ -194,6 +254,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_order);
     }
     g_test_add_func("/views/unknown", test_unknown);
+    g_test_add_func("/views/newcomer", test_newcomer);
+    g_test_add_func("/views/refusals", test_refusals);
     g_test_add_func("/views/verify", test_verify);
     return g_test_run();
 }

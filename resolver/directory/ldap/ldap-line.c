@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * ldap-line.c - the line of callers before the pool: who may wait, and for how long
  *
- * Promises: a caller waits for its deadline at most, and for answer_timeout where nothing moves; while nothing is being
- *           answered only `max_waiting` callers wait, the rest are told so at once.
- * Threads:  any; each brings its own job.
+ * Promises: a caller waits for its deadline at most, for answer_timeout where nothing moves, and no longer than its
+ * patience lasts; while the line does not move, or not quickly, only `max_waiting` callers wait, the rest are told so
+ * at once. Threads:  any; each brings its own job.
  */
 #include "ldap-pool.h"
 
 enum { WAITING_MAX = 256 }; /* callers at once while the line moves */
 
+/* Nothing is answered, or whoever comes now has a long line before it. */
 gboolean
 ldap_pool_is_stalled(LdapPool *pool, gint64 now)
 {
-    return pool->n_waiting > 0 && now - MAX((gint64)pool->progress, pool->waiting_since) > G_USEC_PER_SEC;
+    const LdapJob *oldest = g_queue_peek_head(&pool->queue);
+
+    return (pool->n_waiting > 0 && now - MAX((gint64)pool->progress, pool->waiting_since) > G_USEC_PER_SEC) ||
+           (oldest != NULL && now - oldest->queued > G_USEC_PER_SEC);
 }
 
 /* Workers that hang where we cannot reach them are made up for, once. */
@@ -50,6 +54,11 @@ admit(LdapPool *pool, LdapJob *job, GError **error)
         g_propagate_error(error, ldap_pool_no_server(pool));
         return FALSE;
     }
+    if (ldap_server_list_is_silent(pool->servers)) {
+        g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE,
+                    "the last question was not answered, and the server is looked at again");
+        return FALSE;
+    }
     if (!ldap_pool_is_stalled(pool, now))
         most = MAX(most, (guint)WAITING_MAX);
     if (pool->n_waiting >= most) {
@@ -60,6 +69,7 @@ admit(LdapPool *pool, LdapJob *job, GError **error)
         return FALSE;
     if (pool->n_waiting++ == 0)
         pool->waiting_since = now;
+    job->queued = now;
     job->progress = now;
     g_queue_push_tail(&pool->queue, ldap_job_ref(job));
     pthread_cond_signal(&pool->work);
@@ -77,6 +87,30 @@ leave(LdapPool *pool, LdapJob *job)
     ldap_pool_unlock(pool);
 }
 
+/* ---- waiting ---- */
+
+static gboolean
+is_impatient(const LdapJob *job)
+{
+    return job->patience != NULL && *job->patience <= 0;
+}
+
+static gint64
+wait_ends(const LdapPool *pool, LdapJob *job, gint64 began)
+{
+    gint64 until = ldap_job_patience(job, pool->progress, pool->config->settings.answer_timeout);
+    return job->patience != NULL ? MIN(until, began + *job->patience) : until;
+}
+
+static void
+count_wait(LdapJob *job, gint64 began, gboolean handed)
+{
+    gint64 waited = ldap_pool_now() - began;
+
+    if (job->patience != NULL && (!handed || waited > G_USEC_PER_SEC))
+        *job->patience -= waited;
+}
+
 /* The caller has waited long enough. */
 static gboolean
 give_up(LdapPool *pool, LdapJob *job, gboolean handed, GError **error)
@@ -91,7 +125,7 @@ give_up(LdapPool *pool, LdapJob *job, gboolean handed, GError **error)
     int code = handed ? DIRECTORY_ERROR_INCOMPLETE : DIRECTORY_ERROR_UNAVAILABLE;
     if (label == NULL)
         g_set_error(error, DIRECTORY_ERROR, code, "%s", summary);
-    else if (late)
+    else if (late || is_impatient(job))
         g_set_error(error, DIRECTORY_ERROR, code, "%s: no complete answer in time", label);
     else
         g_set_error(error, DIRECTORY_ERROR, code, "%s: no answer in %s", label, seconds);
@@ -113,9 +147,10 @@ wait_for(LdapPool *pool, LdapJob *job, DirectoryEntryFunc func, gpointer user_da
     gboolean done = FALSE, handed = FALSE;
 
     while (!done) {
-        gint64 until = ldap_job_patience(job, pool->progress, pool->config->settings.answer_timeout);
+        gint64 began = ldap_pool_now();
         g_autoptr(GError) why = NULL;
-        g_autoptr(GPtrArray) entries = ldap_job_take(job, until, &done, &why);
+        g_autoptr(GPtrArray) entries = ldap_job_take(job, wait_ends(pool, job, began), &done, &why);
+        count_wait(job, began, handed);
         if (why != NULL) {
             g_propagate_error(error, g_steal_pointer(&why));
             return FALSE;
@@ -124,8 +159,7 @@ wait_for(LdapPool *pool, LdapJob *job, DirectoryEntryFunc func, gpointer user_da
         if (!hand_over(entries, func, user_data, error))
             return FALSE;
         gint64 now = ldap_pool_now();
-        if (!done && entries == NULL &&
-            now >= ldap_job_patience(job, pool->progress, pool->config->settings.answer_timeout))
+        if (!done && entries == NULL && now >= wait_ends(pool, job, now))
             return give_up(pool, job, handed, error);
     }
     return TRUE;

@@ -63,5 +63,5 @@ void    *ldap_watchdog_main(void *pool);
 void    *ldap_prober_main(void *pool);
 void    *ldap_resolver_main(void *pool);
 
-/* Whether callers wait and nothing has been answered for a second. */
+/* Whether callers wait and nothing has been answered for a second, or one has been in the queue for longer. */
 gboolean ldap_pool_is_stalled(LdapPool *pool, gint64 now);

@@ -94,6 +94,8 @@ LdapServer *ldap_server_list_pick(const LdapServerList *list); /* the first that
 LdapServer *ldap_server_list_pick_other(const LdapServerList *list, const LdapServer *avoid);
 /* Whether a request has anything to wait for: a server that has not failed, or an answer of DNS still to come. */
 gboolean ldap_server_list_usable(const LdapServerList *list);
+/* Whether all that have not failed are under suspicion: none is to be waited for before its probe. */
+gboolean ldap_server_list_is_silent(const LdapServerList *list);
 /* The one whose probe is due first, or NULL; borrowed. */
 LdapServer *ldap_server_list_next_probe(const LdapServerList *list);
 /* "dc1: no answer in 5 s; dc2: connection refused". Caller: g_free(). */
@@ -217,8 +219,10 @@ struct LdapJob {
     char         **attributes; /* NULL: all */
     gboolean       whole;      /* nothing is handed over before the end */
     gint64         deadline;
+    gint64        *patience;   /* the caller's: how long it may still wait, for this and later jobs; NULL: no matter */
 
     int              references;
+    gint64           queued;    /* when it was; under the pool's lock */
     _Atomic gint64   progress;  /* when a message last came for it */
     _Atomic gboolean abandoned; /* the caller has gone */
     pthread_mutex_t  lock;

@@ -152,6 +152,23 @@ ldap_server_list_usable(const LdapServerList *list)
     return ldap_server_list_pick(list) != NULL;
 }
 
+gboolean
+ldap_server_list_is_silent(const LdapServerList *list)
+{
+    gboolean any = FALSE;
+
+    for (guint i = 0; i < list->slots->len; i++) {
+        const LdapSlot *slot = list->slots->pdata[i];
+        for (guint k = 0; k < slot->servers->len; k++) {
+            const LdapServer *server = slot->servers->pdata[k];
+            if (!server->failed && !server->suspect)
+                return FALSE;
+            any = any || server->suspect;
+        }
+    }
+    return any;
+}
+
 LdapServer *
 ldap_server_list_next_probe(const LdapServerList *list)
 {

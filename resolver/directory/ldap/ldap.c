@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * ldap.c - the live LDAP directory: searches on servers, as they stand
  *
- * Owns:     the pool.
+ * Owns:     the pool; a view, how long it may still wait.
  * Promises: those of directory.h; no call waits on a server's whim (ldap-line.c).
  * Threads:  any.
  */
@@ -10,12 +10,23 @@
 typedef struct {
     Directory directory;
     LdapPool *pool;
+    gboolean  limited; /* a view's waiting is */
+    gint64    patience;
 } LdapDirectory;
 
 LdapPool *
 ldap_directory_pool(Directory *directory)
 {
     return ((LdapDirectory *)directory)->pool;
+}
+
+static gboolean
+run(Directory *directory, LdapJob *job, DirectoryEntryFunc func, gpointer user_data, GError **error)
+{
+    LdapDirectory *ldap = (LdapDirectory *)directory;
+
+    job->patience = ldap->limited ? &ldap->patience : NULL;
+    return ldap_pool_run(ldap->pool, job, func, user_data, error);
 }
 
 static gboolean
@@ -65,10 +76,10 @@ with_address_attributes(const char *const *attributes, const char *const *more)
 
 /* One search for some addresses. */
 static gboolean
-find_some(LdapPool *pool, const Address *const *addresses, gsize n_addresses, const char *const *attributes,
+find_some(Directory *directory, const Address *const *addresses, gsize n_addresses, const char *const *attributes,
           GPtrArray *const *found, gint64 deadline, GError **error)
 {
-    const LdapSettings *settings = &ldap_pool_config(pool)->settings;
+    const LdapSettings *settings = &ldap_pool_config(ldap_directory_pool(directory))->settings;
     g_autoptr(LdapJob) job = ldap_job_new(JOB_FIND, deadline);
 
     job->addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
@@ -79,7 +90,7 @@ find_some(LdapPool *pool, const Address *const *addresses, gsize n_addresses, co
     job->attributes = with_address_attributes(attributes, settings->address_attributes);
     job->whole = TRUE;
     Finding finding = {job->addresses, settings->address_attributes, found};
-    return ldap_pool_run(pool, job, keep_hit, &finding, error);
+    return run(directory, job, keep_hit, &finding, error);
 }
 
 static gboolean
@@ -89,7 +100,7 @@ ldap_directory_find(Directory *directory, const Address *address, const char *co
     g_autoptr(GPtrArray) hits = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
     GPtrArray *const found[] = {hits};
 
-    if (!find_some(ldap_directory_pool(directory), &address, 1, attributes, found, deadline, error))
+    if (!find_some(directory, &address, 1, attributes, found, deadline, error))
         return FALSE;
     g_ptr_array_extend_and_steal(entries, g_steal_pointer(&hits));
     return TRUE;
@@ -104,7 +115,7 @@ ldap_directory_find_many(Directory *directory, const Address *const *addresses, 
     for (gsize i = 0; i < n_addresses; i++)
         g_ptr_array_add(found, g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref));
     for (gsize i = 0; i < n_addresses; i += FIND_AT_ONCE)
-        if (!find_some(ldap_directory_pool(directory), addresses + i, MIN(n_addresses - i, FIND_AT_ONCE), attributes,
+        if (!find_some(directory, addresses + i, MIN(n_addresses - i, FIND_AT_ONCE), attributes,
                        (GPtrArray *const *)found->pdata + n_before + i, deadline, error))
             return FALSE;
     return TRUE;
@@ -124,7 +135,7 @@ ldap_directory_read_many(Directory *directory, const char *const *dns, gsize n_d
         job->dns[i] = g_strdup(dns[i]);
     job->attributes = g_strdupv((GStrv)attributes);
     job->whole = TRUE;
-    if (!ldap_pool_run(ldap_directory_pool(directory), job, append, found, error))
+    if (!run(directory, job, append, found, error))
         return FALSE;
     g_ptr_array_extend_and_steal(entries, g_steal_pointer(&found));
     return TRUE;
@@ -149,16 +160,16 @@ static gboolean
 ldap_directory_search(Directory *directory, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
                       gint64 deadline, GError **error)
 {
-    LdapPool          *pool = ldap_directory_pool(directory);
+    const LdapConfig  *config = ldap_pool_config(ldap_directory_pool(directory));
     const char *const  one[] = {search->base, NULL};
-    const char *const *bases = search->base != NULL ? one : ldap_pool_config(pool)->settings.bases;
+    const char *const *bases = search->base != NULL ? one : config->settings.bases;
     g_autoptr(LdapJob) job = ldap_job_new(JOB_SEARCH, deadline);
 
     job->bases = g_strdupv((GStrv)bases);
     job->scope = search->scope;
     job->filter = filter_ref(search->filter);
     job->attributes = g_strdupv((GStrv)search->attributes);
-    return ldap_pool_run(pool, job, func, user_data, error);
+    return run(directory, job, func, user_data, error);
 }
 
 /* ---- the rest ---- */
@@ -194,6 +205,47 @@ ldap_directory_free(Directory *directory)
     g_free(directory);
 }
 
+/* ---- views: the same servers, asked with limited patience ---- */
+
+static void
+ldap_view_limit(Directory *view, gint64 waiting)
+{
+    LdapDirectory *ldap = (LdapDirectory *)view;
+
+    ldap->limited = TRUE;
+    ldap->patience = waiting;
+}
+
+static void
+ldap_view_end(G_GNUC_UNUSED Directory *directory, Directory *view)
+{
+    g_free(view);
+}
+
+static const DirectoryClass view_class = {
+    .kind = "ldap",
+    .find = ldap_directory_find,
+    .find_many = ldap_directory_find_many,
+    .read = ldap_directory_read,
+    .read_many = ldap_directory_read_many,
+    .search = ldap_directory_search,
+    .schema = ldap_directory_schema,
+    .view_limit = ldap_view_limit,
+};
+
+static Directory *
+ldap_view(Directory *directory, DirectoryViewKind kind, GError **error)
+{
+    if (kind != VIEW_CURRENT) {
+        g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "nothing is kept beside the server");
+        return NULL;
+    }
+    LdapDirectory *view = g_new0(LdapDirectory, 1);
+    view->directory.class = &view_class;
+    view->pool = ldap_directory_pool(directory);
+    return &view->directory;
+}
+
 static const DirectoryClass ldap_class = {
     .kind = "ldap",
     .find = ldap_directory_find,
@@ -203,6 +255,8 @@ static const DirectoryClass ldap_class = {
     .search = ldap_directory_search,
     .schema = ldap_directory_schema,
     .check = ldap_directory_check,
+    .view = ldap_view,
+    .view_end = ldap_view_end,
     .status = ldap_directory_status,
     .free = ldap_directory_free,
 };

@@ -11,6 +11,18 @@
 
 /* ---- whose an entry is ---- */
 
+/* What lies under no context comes along with one: with the first that brings it. */
+static const MirrorContext *
+bringer_of(const Mirror *mirror, const char *key)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++) {
+        const MirrorContext *context = g_ptr_array_index(mirror->contexts, i);
+        if (context->top_key != NULL && dn_key_is_within(key, context->top_key))
+            return context;
+    }
+    return NULL;
+}
+
 /* Of contexts that lie in each other the innermost. */
 static const MirrorContext *
 owner_of(const Mirror *mirror, const char *key)
@@ -22,7 +34,7 @@ owner_of(const Mirror *mirror, const char *key)
         if (dn_key_is_within(key, context->key) && (owner == NULL || dn_key_is_within(context->key, owner->key)))
             owner = context;
     }
-    return owner;
+    return owner != NULL ? owner : bringer_of(mirror, key);
 }
 
 static gboolean
@@ -48,11 +60,15 @@ mirror_context_forget_pass(MirrorContext *context)
 }
 
 static void
-begin_pass(MirrorContext *context, StreamPass pass)
+begin_pass(MirrorContext *context, const StreamBatch *batch)
 {
+    StreamPass pass = batch->pass;
+
     mirror_context_forget_pass(context);
     context->in_pass = TRUE;
     context->pass = pass;
+    g_free(context->top_key);
+    context->top_key = batch->top != NULL ? dn_key(batch->top) : NULL;
     /* of a pass that fills an empty image nothing can be left over */
     if (pass == STREAM_PRESENCE || (pass == STREAM_FULL && image_size(context->mirror->image) > 0))
         context->named = mirror_id_set_new();
@@ -156,7 +172,7 @@ may_remove(MirrorContext *context, const StreamBatch *batch, guint n)
         mirror_report(mirror, DIRECTORY_EVENT_GOOD, line_about(context, "removal confirmed", more));
         return TRUE;
     }
-    mirror_report(mirror, DIRECTORY_EVENT_BAD, line_about(context, "removal held back", more));
+    mirror_report(mirror, DIRECTORY_EVENT_ERROR, line_about(context, "removal held back", more));
     g_atomic_int_set(&context->held_back, (gint)n);
     return FALSE;
 }
@@ -244,7 +260,8 @@ all_caught_up(const Mirror *mirror)
 static void
 arrive(MirrorContext *context, const StreamBatch *batch)
 {
-    Mirror *mirror = context->mirror;
+    Mirror  *mirror = context->mirror;
+    gboolean first = !context->filled;
 
     gate_write(mirror->gate);
     context->complete = TRUE;
@@ -259,7 +276,7 @@ arrive(MirrorContext *context, const StreamBatch *batch)
             mirror_set_kept(mirror, mirror->asked);
     }
     pthread_mutex_lock(&mirror->lock);
-    context->as_of = batch->as_of;
+    context->as_of = first ? batch->as_of : MAX(context->as_of, batch->as_of);
     pthread_mutex_unlock(&mirror->lock);
     gate_write_end(mirror->gate);
 }
@@ -321,7 +338,7 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     gboolean first = !context->filled;
 
     if (batch->first)
-        begin_pass(context, batch->pass);
+        begin_pass(context, batch);
     if (!context->in_pass)
         return FALSE;
     take_names(context, batch);

@@ -13,25 +13,28 @@
 
 #include <string.h>
 
-/* Not in the schema's flags: what each controller of AD counts for itself, so that DirSync does not report it (MS-ADTS
- * 2.2.9, FLAG_ATTR_NOT_REPLICATED). */
-static const char *const not_replicated[] = {"badPasswordTime",
-                                             "badPwdCount",
-                                             "dSCorePropagationData",
-                                             "lastLogoff",
-                                             "lastLogon",
-                                             "logonCount",
-                                             "modifyTimeStamp",
-                                             "uSNChanged",
-                                             "uSNCreated",
-                                             "uSNLastObjRem",
-                                             "uSNDSALastObjRemoved",
-                                             "whenChanged",
-                                             NULL};
-/* Computed by other servers; and supertypes, whose filters match what stands in any of their subtypes. */
-static const char *const not_stored[] = {
-    "entryDN", "hasSubordinates", "numSubordinates", "subschemaSubentry", "name", "distinguishedName", NULL};
-static const char anr[] = "anr";
+/* Those that AD's schema does not mark as counted by each controller for itself, and that are all the same. */
+static const char *const not_replicated[] = {"modifyTimeStamp", "uSNDSALastObjRemoved", NULL};
+/* So marked, and reported nevertheless, or worked out by the image. */
+static const char *const reported[] = {"distinguishedName", "objectGUID", NULL};
+/* Computed by other servers; and what they note of binds, which is no change that they report. */
+static const char *const not_stored[] = {"entryDN",
+                                         "hasSubordinates",
+                                         "numSubordinates",
+                                         "subschemaSubentry",
+                                         "name",
+                                         "distinguishedName",
+                                         "authTimestamp",
+                                         "pwdLastSuccess",
+                                         "pwdFailureTime",
+                                         "pwdGraceUseTime",
+                                         "lastLoginTime",
+                                         "passwordRetryCount",
+                                         "retryCountResetTime",
+                                         "pwdAccountLockedTime",
+                                         "accountUnlockTime",
+                                         NULL};
+static const char        anr[] = "anr";
 
 static gboolean
 is_named(const char *const *names, const char *name)
@@ -45,9 +48,14 @@ is_named(const char *const *names, const char *name)
 static gboolean
 is_computed(const Schema *schema, const AttributeType *type, const char *key)
 {
-    if (type != NULL && (type->flags & ATTRIBUTE_CONSTRUCTED) != 0)
+    if (schema_rules(schema) == SCHEMA_RULES_RFC)
+        return is_named(not_stored, key);
+    if (type == NULL)
+        return is_named(not_replicated, key);
+    /* to whom a confidential one is shown, and whom a filter on it hits, is a matter of rights to each object */
+    if ((type->flags & (ATTRIBUTE_CONSTRUCTED | ATTRIBUTE_CONFIDENTIAL)) != 0 || is_named(not_replicated, key))
         return TRUE;
-    return is_named(schema_rules(schema) == SCHEMA_RULES_AD ? not_replicated : not_stored, key);
+    return (type->flags & (ATTRIBUTE_LOCAL | ATTRIBUTE_BACK_LINK)) == ATTRIBUTE_LOCAL && !is_named(reported, key);
 }
 
 /* ---- back links are answered from the forward link ---- */
@@ -202,12 +210,13 @@ look_if_anr(const AttributeType *type, gpointer user_data)
 static void
 look_for(const char *attribute, gpointer user_data)
 {
-    Looking *looking = user_data;
-    Schema  *schema = image_schema(looking->mirror->image);
+    Looking             *looking = user_data;
+    Schema              *schema = image_schema(looking->mirror->image);
+    const AttributeType *type = schema_attribute(schema, attribute);
 
     if (g_ascii_strcasecmp(attribute, anr) == 0)
         schema_foreach(schema, look_if_anr, looking);
-    else if (schema_attribute(schema, attribute) != NULL && !keeps(looking->mirror, attribute))
+    else if (type != NULL && ((type->flags & ATTRIBUTE_SUPERTYPE) != 0 || !keeps(looking->mirror, attribute)))
         looking->lacking = attribute;
 }
 
@@ -237,14 +246,31 @@ mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error)
 }
 
 gboolean
+mirror_has_key(const Mirror *mirror, const char *key)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++)
+        if (dn_key_is_within(key, ((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->key))
+            return TRUE;
+    return FALSE;
+}
+
+gboolean
+mirror_is_inner(const Mirror *mirror, const MirrorContext *inner)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++) {
+        const MirrorContext *context = g_ptr_array_index(mirror->contexts, i);
+        if (context != inner && dn_key_is_within(inner->key, context->key))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
 mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error)
 {
     g_autofree char *key = dn_key(dn);
 
     if (key == NULL || *key == '\0')
         return TRUE; /* names nobody, here as on the server */
-    for (guint i = 0; i < mirror->contexts->len; i++)
-        if (dn_key_is_within(key, ((const MirrorContext *)g_ptr_array_index(mirror->contexts, i))->key))
-            return TRUE;
-    return not_kept(error, "entry", dn);
+    return mirror_has_key(mirror, key) || not_kept(error, "entry", dn);
 }

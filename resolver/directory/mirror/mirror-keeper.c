@@ -138,6 +138,7 @@ mirror_set_image(Mirror *mirror, Image *image)
     gate_write(mirror->gate);
     before = g_steal_pointer(&mirror->image);
     mirror->image = image;
+    mirror->versions += before != NULL ? image_version(before) + 1 : 1;
     for (guint i = 0; i < mirror->contexts->len; i++) {
         MirrorContext *context = context_at(mirror, i);
         context->complete = context->filled = context->caught_up = FALSE;
@@ -217,6 +218,7 @@ look_for_gap(Mirror *mirror)
     if (g_get_monotonic_time() < mirror->gap_due)
         return;
     g_autoptr(Image) groups = image_new(image_schema(mirror->image), mirror->ldap->settings.address_attributes);
+    mirror->gap_due = g_get_monotonic_time() + GAP_PAUSE; /* if nobody answers */
     if (search_groups(mirror, groups, &error) || error->code != DIRECTORY_ERROR_UNAVAILABLE)
         set_gap(mirror, error);
 }
@@ -264,8 +266,8 @@ look_at_schema(Mirror *mirror)
     g_autoptr(GBytes) octets = schema_to_octets(now);
     if (g_bytes_equal(octets, mirror->schema_octets))
         return;
-    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"the schema is another one\""));
     drop_image(mirror);
+    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"the schema is another one\""));
 }
 
 static gboolean
@@ -351,8 +353,8 @@ wait_for_work(Mirror *mirror, gboolean *rebuild)
 static void
 rebuild(Mirror *mirror)
 {
-    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
     drop_image(mirror);
+    mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
 }
 
 void *

@@ -23,7 +23,7 @@ mirror_set_store_error(Mirror *mirror, const char *why)
     pthread_mutex_unlock(&mirror->lock);
     if (new) {
         g_autofree char *reason = ldap_pool_quote("reason", why);
-        mirror_report(mirror, DIRECTORY_EVENT_BAD,
+        mirror_report(mirror, DIRECTORY_EVENT_ERROR,
                       g_strdup_printf("mirror not stored: %s; it goes on in memory", reason));
     }
     if (over)

@@ -23,6 +23,7 @@ typedef struct Mirror Mirror;
 typedef struct {
     Mirror *mirror;
     char   *dn, *key;
+    char   *top_key; /* under `writing`: of what its stream brings, which may be more; NULL: not known yet */
     /* under `writing`: the pass under way */
     gboolean    in_pass;
     StreamPass  pass;
@@ -54,6 +55,7 @@ struct Mirror {
     pthread_mutex_t writing;
     /* under the gate; changed by the keeper, or under `writing` */
     Image             *image;         /* NULL: none yet */
+    guint64            versions;      /* what its own version counts from: those of former images are behind it; never 0 */
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
     char              *gap;           /* why the image may lack what the servers have; NULL: it does not */
     const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
@@ -83,7 +85,7 @@ struct Mirror {
 /* A line of fixed words and name=value; takes over `event`. A bad one is the status's last error. */
 void mirror_report(Mirror *mirror, DirectoryEventKind kind, char *event);
 /* When the server said last that this is its state, of the context that is furthest behind; under the gate. FALSE:
- * there is no such time for one of them. `stale`: whether a state that has been overtaken counts. */
+ * there is no such time for one of them, or an entry has no place at present. `stale`: whether a state that has been overtaken counts. */
 gboolean mirror_as_of(Mirror *mirror, gboolean stale, gint64 *as_of);
 void     mirror_wake(Mirror *mirror);
 /* Set of EntryId, freed with the set. */
@@ -101,6 +103,12 @@ void mirror_set_kept(Mirror *mirror, GHashTable *kept);
 gboolean mirror_keeps_attributes(const Mirror *mirror, const char *const *attributes, GError **error);
 gboolean mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError **error);
 gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
+/* Whether the DN of this key lies under one of the bases: a stream may bring more. */
+gboolean mirror_has_key(const Mirror *mirror, const char *key);
+
+/* Whether an entry with this DN key lies under one of the bases; whether a context lies in another. */
+gboolean mirror_has_key(const Mirror *mirror, const char *key);
+gboolean mirror_is_inner(const Mirror *mirror, const MirrorContext *inner);
 
 /* ---- mirror-naming.c ---- */
 

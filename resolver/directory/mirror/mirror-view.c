@@ -19,6 +19,19 @@ mirror_of(Directory *view)
     return ((MirrorView *)view)->mirror;
 }
 
+/* DirSync reports a whole naming context, of which the bases may be parts: what lies beside them no search would find.
+ */
+static void
+find_within_bases(const Mirror *mirror, const Address *address, const char *const *attributes, GPtrArray *entries)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
+
+    image_find(mirror->image, address, attributes, found);
+    for (guint i = 0; i < found->len; i++)
+        if (mirror_has_key(mirror, entry_key(g_ptr_array_index(found, i))))
+            g_ptr_array_add(entries, (gpointer)entry_ref(g_ptr_array_index(found, i)));
+}
+
 static gboolean
 view_find(Directory *view, const Address *address, const char *const *attributes, GPtrArray *entries,
           G_GNUC_UNUSED gint64 deadline, GError **error)
@@ -27,7 +40,7 @@ view_find(Directory *view, const Address *address, const char *const *attributes
 
     if (!mirror_keeps_attributes(mirror, attributes, error))
         return FALSE;
-    image_find(mirror->image, address, attributes, entries);
+    find_within_bases(mirror, address, attributes, entries);
     return TRUE;
 }
 
@@ -41,7 +54,7 @@ view_find_many(Directory *view, const Address *const *addresses, gsize n_address
         return FALSE;
     for (gsize i = 0; i < n_addresses; i++) {
         GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_unref);
-        image_find(mirror->image, addresses[i], attributes, entries);
+        find_within_bases(mirror, addresses[i], attributes, entries);
         g_ptr_array_add(found, entries);
     }
     return TRUE;
@@ -108,7 +121,7 @@ report_difference(Mirror *mirror, const DirectorySearch *search, guint n_too_man
     g_autofree char *filter = ldap_pool_quote("filter", text);
     g_autofree char *base = ldap_pool_quote("base", search->base != NULL ? search->base : "");
 
-    mirror_report(mirror, DIRECTORY_EVENT_BAD,
+    mirror_report(mirror, DIRECTORY_EVENT_ERROR,
                   g_strdup_printf("mirror indexes differ from entries: missing=%u wrong=%u %s %s", n_missing,
                                   n_too_many, base, filter));
 }
@@ -134,6 +147,31 @@ search_twice(Mirror *mirror, const DirectorySearch *search, DirectoryEntryFunc f
 }
 
 static gboolean
+search_once(Mirror *mirror, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data, gint64 deadline,
+            GError **error)
+{
+    return (mirror->settings.verify ? search_twice(mirror, search, func, user_data, deadline, error)
+                                    : image_search(mirror->image, search, func, user_data, deadline, error));
+}
+
+/* Under each of the bases that lie in no other. */
+static gboolean
+search_bases(Mirror *mirror, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
+             gint64 deadline, GError **error)
+{
+    for (guint i = 0; i < mirror->contexts->len; i++) {
+        const MirrorContext *context = g_ptr_array_index(mirror->contexts, i);
+        DirectorySearch      part = *search;
+        part.base = context->dn;
+        if (search->scope == SCOPE_SUBTREE && mirror_is_inner(mirror, context))
+            continue;
+        if (!search_once(mirror, &part, func, user_data, deadline, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 view_search(Directory *view, const DirectorySearch *search, DirectoryEntryFunc func, gpointer user_data,
             gint64 deadline, GError **error)
 {
@@ -142,10 +180,10 @@ view_search(Directory *view, const DirectorySearch *search, DirectoryEntryFunc f
     if (!mirror_keeps_attributes(mirror, search->attributes, error) ||
         !mirror_keeps_filter(mirror, search->filter, error))
         return FALSE;
-    if (search->base != NULL && !mirror_keeps_dn(mirror, search->base, error))
-        return FALSE;
-    return (mirror->settings.verify ? search_twice(mirror, search, func, user_data, deadline, error)
-                                    : image_search(mirror->image, search, func, user_data, deadline, error));
+    if (search->base == NULL)
+        return search_bases(mirror, search, func, user_data, deadline, error);
+    return mirror_keeps_dn(mirror, search->base, error) &&
+           search_once(mirror, search, func, user_data, deadline, error);
 }
 
 static Schema *
@@ -158,6 +196,13 @@ static gint64
 view_age(Directory *view)
 {
     return MAX(g_get_monotonic_time() - ((MirrorView *)view)->as_of, 0);
+}
+
+static guint64
+view_version(Directory *view)
+{
+    const Mirror *mirror = mirror_of(view);
+    return mirror->versions + image_version(mirror->image);
 }
 
 static void
@@ -176,6 +221,7 @@ static const DirectoryClass view_class = {
     .search = view_search,
     .schema = view_schema,
     .view_age = view_age,
+    .view_version = view_version,
     .free = view_free,
 };
 

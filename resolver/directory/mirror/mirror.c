@@ -24,7 +24,7 @@ mirror_report(Mirror *mirror, DirectoryEventKind kind, char *event)
 {
     const LdapSettings *settings = &mirror->ldap->settings;
 
-    if (kind == DIRECTORY_EVENT_BAD) {
+    if (kind != DIRECTORY_EVENT_GOOD) {
         pthread_mutex_lock(&mirror->lock);
         g_free(mirror->last_error);
         mirror->last_error = g_strdup(event);
@@ -92,7 +92,8 @@ as_of_context(const MirrorContext *context)
 gboolean
 mirror_as_of(Mirror *mirror, gboolean stale, gint64 *as_of)
 {
-    gboolean known = mirror->image != NULL;
+    /* who has lost his name to another is found nowhere until his own news comes: a shorter list that looks whole */
+    gboolean known = mirror->image != NULL && image_n_displaced(mirror->image) == 0;
 
     *as_of = G_MAXINT64;
     pthread_mutex_lock(&mirror->lock);
@@ -142,7 +143,7 @@ mirror_view(Directory *directory, DirectoryViewKind kind, GError **error)
     gint64  as_of;
 
     if (kind == VIEW_LIVE)
-        return mirror->live;
+        return directory_view(mirror->live, VIEW_CURRENT, error);
     gate_read(mirror->gate);
     if (may_answer(mirror, kind, &as_of, error))
         return mirror_view_new(mirror, as_of);
@@ -153,8 +154,10 @@ mirror_view(Directory *directory, DirectoryViewKind kind, GError **error)
 static void
 mirror_view_end(Directory *directory, Directory *view)
 {
-    if (view != mirror_of(directory)->live)
+    if (g_str_equal(directory_kind(view), directory_kind(directory)))
         directory_free(view);
+    else
+        directory_view_end(mirror_of(directory)->live, view);
 }
 
 /* ---- outside of a view: the servers ---- */
@@ -236,6 +239,7 @@ context_free(gpointer data)
     g_clear_pointer(&context->cookie, g_bytes_unref);
     g_free(context->dn);
     g_free(context->key);
+    g_free(context->top_key);
     g_free(context);
 }
 

@@ -56,12 +56,13 @@ stream_change_free(StreamChange *change)
 }
 
 static StreamBatch *
-batch_new(StreamPass pass, gboolean first)
+batch_new(const StreamRun *run, StreamPass pass, gboolean first)
 {
     StreamBatch *batch = g_new0(StreamBatch, 1);
 
     batch->pass = pass;
     batch->first = first;
+    batch->top = run->context;
     batch->changes = g_ptr_array_new_full(BATCH, (GDestroyNotify)stream_change_free);
     return batch;
 }
@@ -80,7 +81,7 @@ void
 stream_pass_begin(StreamRun *run, StreamPass pass)
 {
     stream_pass_drop(run);
-    run->batch = batch_new(pass, TRUE);
+    run->batch = batch_new(run, pass, TRUE);
     run->n_changes = 0;
 }
 
@@ -125,7 +126,7 @@ stream_pass_add(StreamRun *run, StreamChange *change, GError **error)
         return TRUE;
     if (!deliver(run, error))
         return FALSE;
-    run->batch = batch_new(pass, FALSE);
+    run->batch = batch_new(run, pass, FALSE);
     return TRUE;
 }
 

@@ -24,6 +24,7 @@ class Members:
                          line)
         if not found:
             raise Failure(line)
+        self.kind = int(found[1])
         self.code, self.via, self.stale = int(found[2]), found[3], found[4] == "1"
         self.age, self.reason, self.detail = float(found[5]), found[6], found[7]
         self.routes = sorted(found[8].split())
