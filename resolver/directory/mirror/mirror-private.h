@@ -56,6 +56,7 @@ struct Mirror {
     /* under the gate; changed by the keeper, or under `writing` */
     Image             *image;         /* NULL: none yet */
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
+    GHashTable        *hidden;        /* set of attribute keys: not for the account to read; NULL: none is known */
     char              *gap;           /* why the image may lack what the servers have; NULL: it does not */
     const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
     /* under `lock` */
@@ -77,6 +78,8 @@ struct Mirror {
     gboolean    schema_written, partly_written;
     gint64      store_retry, store_touch; /* monotonic: when to try or to write again */
     gint64      gap_due;                  /* monotonic: when to look for one again */
+    gint64      rights_due;               /* ... and at rights */
+    GHashTable *judged;                   /* `kept` when they were looked at; NULL: never */
 };
 
 /* ---- mirror.c ---- */
@@ -104,6 +107,11 @@ gboolean mirror_keeps_filter(const Mirror *mirror, const Filter *filter, GError 
 gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
 /* Whether the DN of this key lies under one of the bases: a stream may bring more. */
 gboolean mirror_has_key(const Mirror *mirror, const char *key);
+
+/* ---- mirror-rights.c ---- */
+
+/* If it is time for it. There is an image. The keeper's. */
+void mirror_look_at_rights(Mirror *mirror);
 
 /* ---- mirror-naming.c ---- */
 
