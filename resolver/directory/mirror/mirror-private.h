@@ -115,7 +115,7 @@ void mirror_look_at_rights(Mirror *mirror);
 
 /* ---- mirror-naming.c ---- */
 
-/* Inside the gate as a writer: the entry has this DN now; NULL: not reported. */
+/* Inside the gate as a writer: the entry has this DN now. */
 void mirror_name(Mirror *mirror, const EntryId *id, const char *dn);
 
 /* ---- mirror-apply.c ---- */
