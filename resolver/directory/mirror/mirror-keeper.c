@@ -330,6 +330,7 @@ look_after_streams(Mirror *mirror)
     if (!runs(mirror))
         start_streams(mirror);
     look_for_gap(mirror);
+    mirror_look_at_rights(mirror);
 }
 
 /* ---- the thread ---- */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * mirror-naming.c - attributes that say what the entry's name says
+ * mirror-naming.c - the attribute that says what the entry's name says
  *
  * Owns:     nothing.
- * Promises: under AD's rules an entry in the image has the attribute of its RDN (cn, ou) and its distinguishedName,
- * which DirSync does not report: `name` alone is replicated, and the two follow from it (MS-ADTS 3.1.1.1.4). Threads:
- * those of the streams, inside the gate as writers.
+ * Promises: under AD's rules an entry in the image has the attribute of its RDN (cn, ou), which DirSync does not
+ * report: `name` alone is replicated, and the other follows from it (MS-ADTS 3.1.1.1.4). Threads:  those of the
+ * streams, inside the gate as writers.
  */
 #include "resolver/directory/mirror/mirror-private.h"
 
@@ -46,9 +46,6 @@ set_rdn(Mirror *mirror, const EntryId *id, const Entry *entry)
 void
 mirror_name(Mirror *mirror, const EntryId *id, const Entry *entry)
 {
-    if (entry == NULL || schema_rules(image_schema(mirror->image)) != SCHEMA_RULES_AD)
-        return;
-    set_rdn(mirror, id, entry);
-    if (is_to_be_set(mirror, entry, schema_attribute_key("distinguishedName")))
-        set(mirror, id, "distinguishedName", entry_dn(entry), strlen(entry_dn(entry)));
+    if (schema_rules(image_schema(mirror->image)) == SCHEMA_RULES_AD)
+        set_rdn(mirror, id, entry);
 }

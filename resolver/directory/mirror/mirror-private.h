@@ -59,6 +59,7 @@ struct Mirror {
     Image             *image;         /* NULL: none yet */
     guint64            versions;      /* what its own version counts from: those of former images are behind it; never 0 */
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
+    GHashTable        *hidden;        /* set of attribute keys: not for the account to read; NULL: none is known */
     char              *gap;           /* why the image may lack what the servers have; NULL: it does not */
     const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
     /* under `lock` */
@@ -80,6 +81,8 @@ struct Mirror {
     gboolean    schema_written, partly_written;
     gint64      store_retry, store_touch; /* monotonic: when to try or to write again */
     gint64      gap_due;                  /* monotonic: when to look for one again */
+    gint64      rights_due;               /* ... and at rights */
+    GHashTable *judged;                   /* `kept` when they were looked at; NULL: never */
 };
 
 /* ---- mirror.c ---- */
@@ -108,13 +111,17 @@ gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
 /* Whether the DN of this key lies under one of the bases: a stream may bring more. */
 gboolean mirror_has_key(const Mirror *mirror, const char *key);
 
-/* Whether an entry with this DN key lies under one of the bases; whether a context lies in another. */
-gboolean mirror_has_key(const Mirror *mirror, const char *key);
+/* Whether a context lies in another. */
 gboolean mirror_is_inner(const Mirror *mirror, const MirrorContext *inner);
+
+/* ---- mirror-rights.c ---- */
+
+/* If it is time for it. There is an image. The keeper's. */
+void mirror_look_at_rights(Mirror *mirror);
 
 /* ---- mirror-naming.c ---- */
 
-/* Inside the gate as a writer: the image has the entry by now; `entry` is what was reported of it, NULL: nothing. */
+/* Inside the gate as a writer: the image has the entry by now; `entry` is what was reported of it. */
 void mirror_name(Mirror *mirror, const EntryId *id, const Entry *entry);
 
 /* ---- mirror-apply.c ---- */

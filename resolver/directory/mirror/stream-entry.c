@@ -25,7 +25,9 @@ typedef struct {
 typedef struct {
     GArray  *pieces; /* of Piece */
     EntryId  id;
-    gboolean known;   /* it has an id */
+    EntryId  parent;
+    gboolean known; /* it has an id */
+    gboolean has_parent;
     gboolean fresh;   /* created, or everything sent for another reason */
     gboolean classed; /* objectClass is there */
     gboolean deleted, revived;
@@ -83,6 +85,9 @@ weigh(Parts *parts, const Piece *piece)
     if (g_ascii_strcasecmp(piece->name, "objectGUID") == 0)
         parts->known = piece->values != NULL && piece->values[0].bv_val != NULL &&
                        stream_id_read(piece->values[0].bv_val, piece->values[0].bv_len, &parts->id);
+    else if (g_ascii_strcasecmp(piece->name, "parentGUID") == 0)
+        parts->has_parent = piece->values != NULL && piece->values[0].bv_val != NULL &&
+                            stream_id_read(piece->values[0].bv_val, piece->values[0].bv_len, &parts->parent);
     else if (g_ascii_strcasecmp(piece->name, "whenCreated") == 0)
         parts->fresh = TRUE;
     else if (g_ascii_strcasecmp(piece->name, "objectClass") == 0)
@@ -255,6 +260,9 @@ make_change(const StreamRun *run, const Parts *parts, gboolean full, const char 
         return FALSE;
     }
     *change = whole ? make_put(run, parts, dn, builder) : make_patch(run, parts, dn, builder);
+    (*change)->parent = parts->parent;
+    (*change)->has_parent = parts->has_parent;
+    (*change)->stays = !whole && find_piece(parts, "name") == NULL && find_piece(parts, "parentGUID") == NULL;
     return TRUE;
 }
 
@@ -290,6 +298,12 @@ stream_dirsync_entry(const StreamRun *run, LDAPMessage *message, gboolean full, 
         take_apart(ld, message, &parts, error) && judge(run, &parts, full, stream_plain_dn(extended), news, error);
     g_array_unref(parts.pieces);
     return good;
+}
+
+void
+stream_change_set_parent(StreamChange *change, const Entry *entry)
+{
+    change->has_parent = stream_entry_id(entry, "parentGUID", &change->parent);
 }
 
 typedef struct {

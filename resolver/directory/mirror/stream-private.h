@@ -208,3 +208,5 @@ gboolean stream_dirsync_entry(const StreamRun *run, LDAPMessage *message, gboole
 const Entry *stream_whole_entry(StreamRun *run, LDAPMessage *message, GError **error);
 /* Without the attributes that nobody has asked for. Caller: entry_unref(). */
 const Entry *stream_wanted_entry(const StreamRun *run, const Entry *entry);
+/* If the entry says which one it is below. */
+void stream_change_set_parent(StreamChange *change, const Entry *entry);
