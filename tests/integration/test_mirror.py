@@ -198,6 +198,24 @@ def test_many_changes(side, mirror):
     mirror.verify()
 
 
+def test_rights_that_are_taken_away(new_folder):
+    """No stream reports them: the presence pass finds out."""
+    server = samba.Controller(new_folder("dc"), company.entries()).start()
+    server.grant("CN=Deleted Objects," + BASE, "RPLC")
+    settings = rollcalld.from_controller(server, mirror="yes", **{"presence-interval": "1 s"})
+    mirror = Mirror(new_folder("mirror"), settings, inside=server).start()
+    try:
+        mirror.wait_current()
+        assert mirror.members("lyon").routes == company.expected()["lyon"]
+        server.grant("OU=Lyon,OU=People," + BASE, "LC", deny=True)
+        wait_for(lambda: not mirror.members("lyon").routes, lambda: "%s %s" % (mirror.members("lyon"), mirror.status()), 30)
+        assert mirror.status()["full"] == "1"
+        mirror.verify()
+    finally:
+        mirror.stop()
+        server.close()
+
+
 # ---- several naming contexts in one image ----
 
 
