@@ -2,15 +2,17 @@
  * roster.c - times rosters and searches inside one process, over a mirror or over live searches
  *
  * roster --uri URI --base DN [settings] [--mirror [--store FILE] --attribute NAME...]
- * Commands are read from standard input, one a line; each is answered by one line of words, times in microseconds:
+ * Commands are read from standard input, one a line; each is answered by one line of words. Times since the start are
+ * in microseconds, others in nanoseconds:
  *   current                 waits until the mirror is: "current SINCE-START ENTRIES OCTETS RESIDENT-KIB GROWN-KIB"
  *   ready MEMBERS ADDRESS   asks until the roster has so many members and comes from the image: "ready SINCE-START"
- *   roster TIMES ADDRESS    "roster MEMBERS VIA FIRST MEDIAN WORST"
+ *   roster TIMES ADDRESS    "roster MEMBERS VIA FIRST MEDIAN WORST", worked out each time
+ *   again TIMES ADDRESS     "again MEMBERS VIA FIRST MEDIAN WORST", by one resolver, that may remember
  *   search TIMES FILTER     "search FOUND FIRST MEDIAN WORST", in what is kept; ends after HANDED_OUT entries
  *   stored                  waits until the store has as many octets as a moment ago: "stored OCTETS"
  * or by "error TEXT".
  *
- * Owns:     the directory and its resolver.
+ * Owns:     the directory and a resolver.
  * Promises: what is timed is the call and nothing else; what it returns is freed afterwards.
  * Threads:  one of its own; the directory has others.
  */
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What hands out more than so many entries is not about the filter. */
 enum { HANDED_OUT = 1000, POLL = 2000 };
@@ -35,8 +38,10 @@ typedef struct {
     gint64     start;
     glong      resident; /* KiB, before there was a directory */
     Resolver  *resolver;
-    Directory *directory; /* the resolver's */
+    Directory *directory;
 } Bench;
+
+static const ResolverSettings how = {.max_depth = 10, .max_time = 10 * MINUTE};
 
 static glong
 resident(void)
@@ -66,18 +71,27 @@ print_times(GArray *times)
            g_array_index(times, gint64, times->len / 2), g_array_index(times, gint64, times->len - 1));
 }
 
+static gint64
+nanoseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (gint64)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static void
 add_time(GArray *times, gint64 begin)
 {
-    gint64 taken = g_get_monotonic_time() - begin;
+    gint64 taken = nanoseconds() - begin;
     g_array_append_val(times, taken);
 }
 
 static Answer *
-ask(const Bench *bench, const char *text, GError **error)
+ask(Resolver *resolver, const char *text, GError **error)
 {
     g_autoptr(Address) address = address_new(text, error);
-    return address != NULL ? resolver_preview(bench->resolver, address) : NULL;
+    return address != NULL ? resolver_preview(resolver, address) : NULL;
 }
 
 static gsize
@@ -91,25 +105,33 @@ members_of(const Answer *answer)
 }
 
 static gboolean
-time_rosters(const Bench *bench, guint n_times, const char *text, GError **error)
+is_roster(const Answer *answer, GError **error)
+{
+    if (answer == NULL || answer->kind == ANSWER_ROSTER)
+        return answer != NULL;
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "no roster: %s: %s", answer->reason,
+                answer->detail != NULL ? answer->detail : "");
+    return FALSE;
+}
+
+/* `anew`: by a resolver that has never been asked. */
+static gboolean
+time_rosters(const Bench *bench, gboolean anew, guint n_times, const char *text, GError **error)
 {
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(gint64));
     g_autoptr(Answer) answer = NULL;
 
     for (guint i = 0; i < MAX(n_times, 1); i++) {
+        g_autoptr(Resolver) resolver =
+            anew ? resolver_new(&how, directory_ref(bench->directory)) : resolver_ref(bench->resolver);
         g_clear_pointer(&answer, answer_free);
-        gint64 begin = g_get_monotonic_time();
-        answer = ask(bench, text, error);
+        gint64 begin = nanoseconds();
+        answer = ask(resolver, text, error);
         add_time(times, begin);
-        if (answer == NULL)
+        if (!is_roster(answer, error))
             return FALSE;
-        if (answer->kind != ANSWER_ROSTER) {
-            g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "no roster: %s: %s", answer->reason,
-                        answer->detail != NULL ? answer->detail : "");
-            return FALSE;
-        }
     }
-    printf("roster %" G_GSIZE_FORMAT " %s", members_of(answer), answer->via);
+    printf("%s %" G_GSIZE_FORMAT " %s", anew ? "roster" : "again", members_of(answer), answer->via);
     print_times(times);
     return TRUE;
 }
@@ -156,7 +178,7 @@ time_searches(const Bench *bench, guint n_times, const char *text, GError **erro
     if (filter == NULL)
         return FALSE;
     for (guint i = 0; i < MAX(n_times, 1); i++) {
-        gint64 begin = g_get_monotonic_time();
+        gint64 begin = nanoseconds();
         if (!search_once(bench, filter, &n_found, error))
             return FALSE;
         add_time(times, begin);
@@ -178,18 +200,21 @@ wait_current(const Bench *bench)
                    status->entries, status->bytes, now, now - bench->resident);
             return;
         }
-        g_usleep(POLL);
+        g_usleep(MAX(POLL, (gulong)(g_get_monotonic_time() - bench->start) / 50)); /* asking costs, too */
     }
 }
+
+/* A row is no shorter than this. */
+enum { LEAST_ROW = 100 };
 
 static void
 wait_stored(const Bench *bench)
 {
-    guint64 before = G_MAXUINT64;
+    guint64 before = 0;
 
     for (;;) {
         g_autoptr(DirectoryStatus) status = directory_status(bench->directory);
-        if (status->store_bytes > 0 && status->store_bytes == before) {
+        if (status->store_bytes > status->entries * LEAST_ROW && status->store_bytes == before) {
             printf("stored %" G_GUINT64_FORMAT "\n", before);
             return;
         }
@@ -202,7 +227,7 @@ static gboolean
 wait_ready(const Bench *bench, gsize n_members, const char *text, GError **error)
 {
     for (;;) {
-        g_autoptr(Answer) answer = ask(bench, text, error);
+        g_autoptr(Answer) answer = ask(bench->resolver, text, error);
         if (answer == NULL)
             return FALSE;
         if (answer->kind == ANSWER_ROSTER && answer->age >= 0 && members_of(answer) == n_members) {
@@ -227,8 +252,8 @@ obey(const Bench *bench, const char *line, GError **error)
         wait_stored(bench);
     else if (has_both && strcmp(words[0], "ready") == 0)
         return wait_ready(bench, number, words[2], error);
-    else if (has_both && strcmp(words[0], "roster") == 0)
-        return time_rosters(bench, number, words[2], error);
+    else if (has_both && (strcmp(words[0], "roster") == 0 || strcmp(words[0], "again") == 0))
+        return time_rosters(bench, strcmp(words[0], "roster") == 0, number, words[2], error);
     else if (has_both && strcmp(words[0], "search") == 0)
         return time_searches(bench, number, words[2], error);
     else
@@ -314,9 +339,8 @@ obey_all(const Bench *bench)
 int
 main(int argc, char **argv)
 {
-    Options          options = {0};
-    ResolverSettings how = {.max_depth = 10, .max_time = 10 * MINUTE};
-    Bench            bench = {.start = g_get_monotonic_time(), .resident = resident()};
+    Options options = {0};
+    Bench   bench = {.start = g_get_monotonic_time(), .resident = resident()};
     g_autoptr(GError) error = NULL;
 
     if (!read_options(&options, &argc, &argv, &error)) {
@@ -328,8 +352,9 @@ main(int argc, char **argv)
         fprintf(stderr, "%s\n", error->message);
         return 1;
     }
-    g_autoptr(Resolver) resolver = resolver_new(&how, bench.directory);
-    bench.resolver = resolver;
+    bench.resolver = resolver_new(&how, directory_ref(bench.directory));
     obey_all(&bench);
+    resolver_unref(bench.resolver);
+    directory_free(bench.directory);
     return 0;
 }

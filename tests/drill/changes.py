@@ -34,7 +34,7 @@ def _run(options, home, made, server, directory_of, changes):
     mirrored.wait_current(relay)
     made.connect(server)
     groups = [address for address in made.rosters() if not address.startswith("others@")]
-    with sending(port, groups, options.seed, lambda: home.ledger.deliveries, pause=0.5) as senders:
+    with sending(port, groups, options.seed, lambda: len(home.ledger.copies), pause=0.5) as senders:
         kinds, faults, seconds = _change(made, relay, generator, changes, senders)
         senders.finish(home.mta)
     faults += senders.judge(made, lambda identity: list(home.ledger.copies.get(identity, {}).values()))

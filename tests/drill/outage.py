@@ -13,7 +13,7 @@ import time
 
 import house
 from servers import mail, mirrored, postfix, rollcalld, slow, world
-from servers.process import wait_for
+from servers.process import is_listening, wait_for
 
 MAX_AGE, STALE_LIMIT = 2, 12  # seconds
 FRESH = 10.0
@@ -105,6 +105,7 @@ def others(options):
         for name in ("healthy", "stopped", "frozen", "slow"):
             relays[name], ports[name] = _broken(home, name, list(made.entries()))
         home.mta.start()
+        wait_for(lambda: all(map(is_listening, ports.values())), "Postfix")
         group = next(iter(made.rosters()))
         with _asked(ports, group):
             plain = _times(ports, lambda: PLAIN, options.outage_messages)
@@ -117,7 +118,9 @@ def _broken(home, name, entries):
     server = home.slapd(entries, sync=1000)
     proxy = slow.SlowProxy(server.port)
     home.stack.callback(proxy.close)
-    relay, port = home.mirror(rollcalld.from_slapd(server, uri=proxy.uri), server, name=name, **{"max-age": "1 s"})
+    # a slow one tells what changed in time; those that tell nothing are to be given up soon
+    relay, port = home.mirror(rollcalld.from_slapd(server, uri=proxy.uri), server, name=name,
+                              **{"max-age": "30 s" if name == "slow" else "1 s"})
     mirrored.wait_current(relay)
     if name == "stopped":
         server.stop()

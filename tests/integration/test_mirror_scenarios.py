@@ -192,7 +192,7 @@ def model(made):
 def test_changes_while_fifty_sessions_send(site):
     generator, mta = random.Random(15), site.relay.mta
     groups = [address for address in site.world.rosters() if not address.startswith("others@")]
-    with sending(site.relay.port, groups, 15, lambda: 0, pause=0.5) as senders:
+    with sending(site.relay.port, groups, 15, lambda: len(mta.sink.kept), pause=0.5) as senders:
         for _ in range(150):
             site.world.step(generator)
         senders.wait_more(50)
