@@ -213,6 +213,20 @@ def test_reload_shares_the_mirror(server, new_mirror):
     mirror.verify()
 
 
+def test_reload_in_an_outage(server, workshop, new_folder):
+    """The directory is gone, and somebody gives the mirror more time: what was kept is not lost by that."""
+    relay = workshop.relay(rollcalld.from_slapd(server, mirror="yes", **{
+        **QUICK, "max-age": "1 s", "stale-limit": "2 s", "mirror-file": new_folder("store") + "/mirror.db"}))
+    relay.daemon.wait_log("mirror filled")
+    server.stop()
+    wait_for(lambda: mail.send(relay.port, address("sales")).reply(address("sales"))[0] == 451, "the limit", 20, 0.3)
+    relay.daemon.directory["stale-limit"] = "4 h"
+    relay.daemon.configure()
+    rollcalld.command("reload", "--config", relay.daemon.config)
+    wait_for(lambda: mail.send(relay.port, address("sales")).accepted, "a stale answer", 20, 0.3)
+    assert relay.daemon.grep("via=mirror .*stale=yes") and not relay.daemon.grep("mirror not stored")
+
+
 # ---- too much at once ----
 
 

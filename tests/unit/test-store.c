@@ -181,7 +181,7 @@ test_identity(Place *place, G_GNUC_UNUSED gconstpointer data)
     /* nobody else while it is open */
     g_autofree char *other_why = NULL;
     g_assert_null(store_open(place->file, "two", &other_why, &error));
-    g_assert_error(error, STORE_ERROR, STORE_ERROR_WRITE);
+    g_assert_error(error, STORE_ERROR, STORE_ERROR_BUSY);
     g_clear_error(&error);
     g_assert_true(write_state(store, 0, 10, 2, &error));
     store_close(store);

@@ -13,6 +13,7 @@
 #define NOTE_COOKIE "cookie "
 
 #define STORE_RETRY (60 * G_TIME_SPAN_SECOND)
+#define STORE_BUSY_RETRY (100 * G_TIME_SPAN_MILLISECOND)
 
 /* Opens the store, reporting what was of no use; mirror->store stays NULL if there is none to be had. */
 void mirror_open_store(Mirror *mirror);

@@ -14,6 +14,7 @@
 
 #define ASK_TIME (3 * G_TIME_SPAN_SECOND)
 #define PAUSE G_TIME_SPAN_SECOND
+#define STORE_PATIENCE (5 * G_TIME_SPAN_SECOND)
 /* ... until a server has told its schema */
 #define FIRST_PAUSE (20 * G_TIME_SPAN_MILLISECOND)
 /* How often it is looked for gaps: while there is none, and while there is one. */
@@ -360,17 +361,33 @@ rebuild(Mirror *mirror)
     mirror_report(mirror, DIRECTORY_EVENT_GOOD, g_strdup("mirror begun anew: reason=\"asked for\""));
 }
 
+/* After a reload the mirror before this one has the store until its last message has ended. For a while that is better
+ * waited for than reading everything anew; and for as long as no server answers, since there is nothing else. */
+static gboolean
+waits_for_store(Mirror *mirror)
+{
+    gint64 now = g_get_monotonic_time();
+
+    if (!mirror->store_busy || mirror->image != NULL)
+        return FALSE;
+    if (now >= mirror->store_retry)
+        mirror_load(mirror);
+    return mirror->store_busy && now < mirror->store_patience;
+}
+
 void *
 mirror_keeper(void *data)
 {
     Mirror  *mirror = data;
     gboolean wants_rebuild = FALSE;
 
+    mirror->store_patience = g_get_monotonic_time() + STORE_PATIENCE;
     mirror_load(mirror);
     do {
         if (wants_rebuild)
             rebuild(mirror);
-        look_after_streams(mirror);
+        if (!waits_for_store(mirror))
+            look_after_streams(mirror);
         mirror_save(mirror, FALSE);
     } while (wait_for_work(mirror, &wants_rebuild));
     stop_streams(mirror);

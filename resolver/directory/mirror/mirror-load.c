@@ -46,10 +46,13 @@ mirror_open_store(Mirror *mirror)
     mirror->store = store_open(mirror->store_file, mirror->identity, &why, &error);
     if (why != NULL)
         report_unusable(mirror, why);
-    if (mirror->store == NULL) {
-        mirror->store_retry = g_get_monotonic_time() + STORE_RETRY;
+    mirror->store_busy = g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY);
+    if (mirror->store != NULL)
+        return;
+    gint64 now = g_get_monotonic_time();
+    mirror->store_retry = now + (mirror->store_busy && mirror->image == NULL ? STORE_BUSY_RETRY : STORE_RETRY);
+    if (!mirror->store_busy || now >= mirror->store_patience)
         mirror_set_store_error(mirror, error->message);
-    }
 }
 
 void

@@ -80,6 +80,8 @@ struct Mirror {
     GBytes     *schema_octets; /* of the image's schema */
     gboolean    schema_written, partly_written;
     gint64      store_retry, store_touch; /* monotonic: when to try or to write again */
+    gboolean    store_busy;               /* a mirror that this one replaces has it still ... */
+    gint64      store_patience;           /* ... which is waited for until then before everything is read anew */
     gint64      gap_due;                  /* monotonic: when to look for one again */
     gint64      rights_due;               /* ... and at rights */
     GHashTable *judged;                   /* `kept` when they were looked at; NULL: never */

@@ -46,9 +46,12 @@ is_damage(int code)
 gboolean
 store_file_fail(sqlite3 *db, const char *what, GError **error)
 {
-    int code = sqlite3_errcode(db) & 0xff;
-    g_set_error(error, STORE_ERROR, is_damage(code) ? STORE_ERROR_DAMAGED : STORE_ERROR_WRITE, "%s: %s%s", what,
-                sqlite3_errmsg(db), code == SQLITE_BUSY ? " by another process" : "");
+    int        code = sqlite3_errcode(db) & 0xff;
+    StoreError kind = is_damage(code)       ? STORE_ERROR_DAMAGED
+                      : code == SQLITE_BUSY ? STORE_ERROR_BUSY
+                                            : STORE_ERROR_WRITE;
+    g_set_error(error, STORE_ERROR, kind, "%s: %s%s", what, sqlite3_errmsg(db),
+                code == SQLITE_BUSY ? " by another process" : "");
     return FALSE;
 }
 

@@ -221,7 +221,7 @@ store_open(const char *file, const char *identity, char **why, GError **error)
     store->identity = g_strdup(identity);
     if (open_known(store, &new, &cause) && !new)
         return g_steal_pointer(&store);
-    if (cause != NULL && cause->code == STORE_ERROR_WRITE) {
+    if (cause != NULL && cause->code != STORE_ERROR_DAMAGED) {
         g_propagate_error(error, g_steal_pointer(&cause));
         return NULL;
     }
@@ -230,7 +230,7 @@ store_open(const char *file, const char *identity, char **why, GError **error)
     if (begin_anew(store, error))
         return g_steal_pointer(&store);
     g_clear_pointer(why, g_free);
-    if (error != NULL && *error != NULL)
+    if (error != NULL && *error != NULL && (*error)->code != STORE_ERROR_BUSY)
         (*error)->code = STORE_ERROR_WRITE;
     return NULL;
 }

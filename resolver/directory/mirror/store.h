@@ -16,6 +16,7 @@ GQuark store_error_quark(void);
 typedef enum {
     STORE_ERROR_DAMAGED, /* what it held is of no use: begin anew */
     STORE_ERROR_WRITE,   /* disk full, read-only, no such directory: go on without it */
+    STORE_ERROR_BUSY,    /* another one has it open */
 } StoreError;
 
 typedef struct Store Store;
@@ -23,7 +24,7 @@ typedef struct Store Store;
 /* Opens or makes FILE (mode 0600), with journal and all settings that make each write whole or nothing. `identity`: anything
  * that must be the same for rows to be of use (servers' naming contexts, attributes, schema, version of the program); a file
  * with another one is emptied, and so is a damaged one: *why then says so (caller g_free(); NULL: nothing to say).
- * NULL with STORE_ERROR_WRITE if no file can be had. Caller: store_close(). */
+ * NULL with STORE_ERROR_WRITE or STORE_ERROR_BUSY if no file can be had. Caller: store_close(). */
 Store *store_open(const char *file, const char *identity, char **why, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void   store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
