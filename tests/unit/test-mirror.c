@@ -216,6 +216,7 @@ test_full_pass(void)
     StreamBatch *batch = batch_new(STREAM_FULL, FALSE);
     add_changes(batch, STREAM_PUT, 10, 20, "DC=x");
     g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    mirror_context_drop_queue(context_of(&fixture, 0)); /* waits for it */
     g_assert_cmpuint(size_of(&fixture), ==, 40);
     batch = batch_new(STREAM_FULL, TRUE);
     batch->first = FALSE;
@@ -252,6 +253,36 @@ test_changes(void)
     g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 5, 35, "DC=x"));
     g_assert_true(mirror_as_of(fixture.mirror, FALSE, &as_of));
     g_assert_cmpuint(size_of(&fixture), ==, 35);
+}
+
+/* Batches of a full pass are applied while the next ones are read: what is wrong in one of them is told at its end. */
+static void
+test_queue(void)
+{
+    g_auto(Fixture) fixture;
+    guint    n_taken = 0;
+    gboolean taken = TRUE;
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    for (guint i = 0; i < 40; i++) {
+        StreamBatch *batch = batch_new(STREAM_FULL, i == 39);
+        batch->first = i == 0;
+        add_changes(batch, STREAM_PUT, i * 10, 10, "DC=x");
+        g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    }
+    g_assert_cmpuint(size_of(&fixture), ==, 400);
+    for (guint i = 0; i < 40 && taken; i++) {
+        StreamBatch *batch = batch_new(STREAM_FULL, i == 39);
+        batch->first = i == 0;
+        add_changes(batch, i == 3 ? STREAM_PATCH : STREAM_PUT, i == 3 ? 5000 : i * 10, 10,
+                    "DC=x"); /* nobody knows it */
+        taken = mirror_deliver(batch, context_of(&fixture, 0));
+        n_taken += taken;
+    }
+    g_assert_false(taken);
+    g_assert_cmpuint(n_taken, >=, 3);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 400, "DC=x"));
+    g_assert_cmpuint(size_of(&fixture), ==, 400);
 }
 
 static guint64
@@ -640,6 +671,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mirror/full-pass", test_full_pass);
     g_test_add_func("/mirror/changes", test_changes);
+    g_test_add_func("/mirror/queue", test_queue);
     g_test_add_func("/mirror/versions", test_versions);
     g_test_add_func("/mirror/swapped-names", test_swapped_names);
     g_test_add_func("/mirror/names-of-others", test_names_of_others);
