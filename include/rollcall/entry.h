@@ -17,6 +17,10 @@ EntryBuilder *entry_builder_new(const char *dn);
 /* Adds one value. `attribute` without options, any case; the bytes are copied. */
 void   entry_builder_add(EntryBuilder *builder, const char *attribute, const char *data, gsize length);
 Entry *entry_builder_finish(EntryBuilder *builder); /* frees the builder. Caller: entry_unref() */
+/* The same, and the builder goes on with another entry once it has been given that one's DN: for many entries of one kind,
+ * whose attributes it remembers. The first lets each attribute come where an earlier entry had it. */
+Entry   *entry_builder_build(EntryBuilder *builder); /* Caller: entry_unref() */
+gboolean entry_builder_reset(EntryBuilder *builder, const char *dn) G_GNUC_WARN_UNUSED_RESULT; /* FALSE: no DN */
 void   entry_builder_free(EntryBuilder *builder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EntryBuilder, entry_builder_free)
 

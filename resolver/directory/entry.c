@@ -36,7 +36,8 @@ typedef struct {
 struct EntryBuilder {
     char   *dn;
     char   *key;
-    GArray *attributes; /* of BuilderAttribute, in order of first use */
+    GArray *attributes; /* of BuilderAttribute, in order of first use; those of former entries may have no values */
+    guint32 newest;     /* the attribute of the value that came last; G_MAXUINT32: none has */
     GArray *values;     /* of BuilderValue, in order of addition */
     GArray *text;       /* of char: the values, each with a NUL behind it */
 };
@@ -54,7 +55,27 @@ entry_builder_new(const char *dn)
     builder->attributes = g_array_sized_new(FALSE, FALSE, sizeof(BuilderAttribute), 32);
     builder->values = g_array_sized_new(FALSE, FALSE, sizeof(BuilderValue), 32);
     builder->text = g_array_sized_new(FALSE, FALSE, sizeof(char), 1024);
+    builder->newest = G_MAXUINT32;
     return builder;
+}
+
+gboolean
+entry_builder_reset(EntryBuilder *builder, const char *dn)
+{
+    g_autofree char *key = dn_key(dn);
+    if (key == NULL)
+        return FALSE;
+
+    g_free(builder->dn);
+    g_free(builder->key);
+    builder->dn = g_strdup(dn);
+    builder->key = g_steal_pointer(&key);
+    for (guint i = 0; i < builder->attributes->len; i++)
+        g_array_index(builder->attributes, BuilderAttribute, i).n_values = 0;
+    g_array_set_size(builder->values, 0);
+    g_array_set_size(builder->text, 0);
+    builder->newest = G_MAXUINT32;
+    return TRUE;
 }
 
 void
@@ -88,12 +109,23 @@ names_key(const char *name, const char *key)
     return *name == '\0' && *key == '\0';
 }
 
-/* Values of one attribute mostly come one after the other, so the newest is looked at first. */
+static gboolean
+is_attribute(const EntryBuilder *builder, guint32 index, const char *name)
+{
+    return index < builder->attributes->len &&
+           names_key(name, g_array_index(builder->attributes, BuilderAttribute, index).key);
+}
+
+/* Values of one attribute mostly come one after the other, and the attributes in the order that they had before. */
 static guint32
 builder_attribute(EntryBuilder *builder, const char *name)
 {
+    if (is_attribute(builder, builder->newest, name))
+        return builder->newest;
+    if (is_attribute(builder, builder->newest + 1, name))
+        return builder->newest + 1;
     for (guint i = builder->attributes->len; i > 0; i--)
-        if (names_key(name, g_array_index(builder->attributes, BuilderAttribute, i - 1).key))
+        if (is_attribute(builder, i - 1, name))
             return i - 1;
 
     BuilderAttribute attribute = {.key = schema_attribute_key(name)};
@@ -110,6 +142,7 @@ entry_builder_add(EntryBuilder *builder, const char *attribute, const char *data
         .length = length,
     };
 
+    builder->newest = value.attribute;
     g_array_append_val(builder->values, value);
     g_array_index(builder->attributes, BuilderAttribute, value.attribute).n_values++;
     if (length > 0)
@@ -130,15 +163,17 @@ place(char **end, const char *text)
 static void
 place_values(const EntryBuilder *builder, Entry *entry, Value *table, const char *text)
 {
-    g_autofree guint32 *next = g_new(guint32, entry->n_attributes);
-    guint32             total = 0;
+    g_autofree guint32 *next = g_new(guint32, builder->attributes->len);
+    guint32             total = 0, n = 0;
 
-    for (guint i = 0; i < entry->n_attributes; i++) {
+    for (guint i = 0; i < builder->attributes->len; i++) {
         const BuilderAttribute *attribute = &g_array_index(builder->attributes, BuilderAttribute, i);
         next[i] = total;
         total += attribute->n_values;
-        entry->attributes[i] = attribute->key;
-        entry->ends[i] = total;
+        if (attribute->n_values == 0)
+            continue;
+        entry->attributes[n] = attribute->key;
+        entry->ends[n++] = total;
     }
     for (guint i = 0; i < builder->values->len; i++) {
         const BuilderValue *value = &g_array_index(builder->values, BuilderValue, i);
@@ -146,11 +181,21 @@ place_values(const EntryBuilder *builder, Entry *entry, Value *table, const char
     }
 }
 
+static guint
+count_attributes(const EntryBuilder *builder)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < builder->attributes->len; i++)
+        n += g_array_index(builder->attributes, BuilderAttribute, i).n_values > 0;
+    return n;
+}
+
 /* The block: Entry, keys, values, ends, then the text, in an order that needs no padding. */
 Entry *
-entry_builder_finish(EntryBuilder *builder)
+entry_builder_build(EntryBuilder *builder)
 {
-    gsize n_attributes = builder->attributes->len;
+    gsize n_attributes = count_attributes(builder);
     gsize n_values = builder->values->len;
     gsize keys = n_attributes * sizeof(const char *);
     gsize table = n_values * sizeof(Value);
@@ -168,8 +213,17 @@ entry_builder_finish(EntryBuilder *builder)
     entry->ends = (guint32 *)(void *)(block + table);
     entry->dn = place(&end, builder->dn);
     entry->key = place(&end, builder->key);
-    memcpy(end, builder->text->data, builder->text->len);
+    if (builder->text->len > 0)
+        memcpy(end, builder->text->data, builder->text->len);
     place_values(builder, entry, values, end);
+    return entry;
+}
+
+Entry *
+entry_builder_finish(EntryBuilder *builder)
+{
+    Entry *entry = entry_builder_build(builder);
+
     entry_builder_free(builder);
     return entry;
 }

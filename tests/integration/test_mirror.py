@@ -198,6 +198,24 @@ def test_many_changes(side, mirror):
     mirror.verify()
 
 
+def test_rights_that_are_taken_away(new_folder):
+    """No stream reports them: the presence pass finds out."""
+    server = samba.Controller(new_folder("dc"), company.entries()).start()
+    server.grant("CN=Deleted Objects," + BASE, "RPLC")
+    settings = rollcalld.from_controller(server, mirror="yes", **{"presence-interval": "1 s"})
+    mirror = Mirror(new_folder("mirror"), settings, inside=server).start()
+    try:
+        mirror.wait_current()
+        assert mirror.members("lyon").routes == company.expected()["lyon"]
+        server.grant("OU=Lyon,OU=People," + BASE, "LC", deny=True)
+        wait_for(lambda: not mirror.members("lyon").routes, lambda: "%s %s" % (mirror.members("lyon"), mirror.status()), 30)
+        assert mirror.status()["full"] == "1"
+        mirror.verify()
+    finally:
+        mirror.stop()
+        server.close()
+
+
 # ---- several naming contexts in one image ----
 
 
@@ -302,3 +320,29 @@ def test_bases_below_the_naming_context(new_folder, units):
         live.stop()
         mirror.stop()
         controller.close()
+
+
+HIDDEN = 'access to attrs=employeeNumber by dn.exact="cn=milter,%s" none by * read\n' % BASE
+
+
+def test_what_the_image_cannot_compare(new_folder):
+    """An attribute that the account may not read, of which the NOT is not true for that; and one with subtypes."""
+    def groups():
+        yield from company.entries()
+        yield company.dynamic("hidden", "(&(objectClass=user)(!(employeeNumber=77)))")
+        yield company.dynamic("labelled", "(labeledURI=*)")
+    server = Slapd(new_folder("slapd"), groups(), sync=1000, access=HIDDEN).start()
+    server.modify(company.person_dn(5), (ldap.MOD_ADD, "objectClass", ["extensibleObject"]),
+                  (ldap.MOD_ADD, "memberURL", ["ldap:///%s??sub?(cn=x)" % BASE]))
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_slapd(server, mirror="yes", **QUICK)).start()
+    try:
+        mirror.wait_current()
+        mirror.wait_event('mirror not used for filters on .*attributes="employeenumber"')
+        hidden, labelled = mirror.members("hidden"), mirror.members("labelled")
+        assert hidden.via == labelled.via == "ldap" and not hidden.routes, hidden
+        assert labelled.routes == [company.route(5)]
+        assert mirror.members("sales").via == "mirror"
+        mirror.verify()
+    finally:
+        mirror.stop()
+        server.stop()

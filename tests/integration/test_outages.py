@@ -208,3 +208,35 @@ def test_controller_frozen(controller, workshop):
     finally:
         controller.thaw()
     wait_until_expanded(relay)
+
+
+# ---- what is remembered of a server's answers, without a mirror ----
+
+
+def test_remembered_answers(new_slapd, workshop):
+    """While no server answers they are used up to stale-limit; but nobody is refused for what was so then."""
+    server = new_slapd()
+    relay = relay_to(workshop, server, mirror="no", **{"cache-time": "1 s", "stale-limit": "1 h"})
+    assert_expanded(relay)
+    nobody, unknown = address("nobody"), address("unknown")
+    assert mail.send(relay.port, nobody).reply(nobody)[0] == 550
+    assert mail.send(relay.port, unknown).reply(unknown)[0] == 250
+    server.stop()
+    wait_for(lambda: (lambda one: one.accepted and relay.daemon.grep("%s: expanded: .* via=cache .*stale=yes" % one.queue_id))(
+        mail.send(relay.port, address("sales"))), "a stale answer", 20, 0.3)
+    sent = mail.send(relay.port, address("sales"))
+    assert sent.accepted and relay.mta.delivered(sent) == SALES
+    assert mail.send(relay.port, nobody).reply(nobody)[0] == 451
+    assert mail.send(relay.port, unknown).reply(unknown)[0] == 250
+    assert_deferred(relay, "lyon")  # which nobody has asked for
+    server.start()
+    wait_until_expanded(relay)
+
+
+def test_remembered_answers_past_the_stale_limit(new_slapd, workshop):
+    server = new_slapd()
+    relay = relay_to(workshop, server, mirror="no", **{"cache-time": "1 s", "stale-limit": "2 s"})
+    assert_expanded(relay)
+    server.stop()
+    wait_for(lambda: mail.send(relay.port, address("sales")).reply(address("sales"))[0] == 451, "no answer", 20, 0.3)
+    assert_deferred(relay)

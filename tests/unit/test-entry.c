@@ -195,6 +195,51 @@ test_references(void)
     entry_unref(same);
 }
 
+static char *
+shown(const Entry *entry)
+{
+    GString    *text = g_string_new(entry_dn(entry));
+    const char *names[] = {"cn", "mail", "member"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        const Value *values;
+        guint        n = entry_all(entry, names[i], &values);
+        for (guint v = 0; v < n; v++)
+            g_string_append_printf(text, " %s=%s", names[i], values[v].data);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* One builder for several entries: none has anything of another, in whichever order its attributes come. */
+static void
+test_builder_goes_on(void)
+{
+    static const struct {
+        const char *dn, *values, *shown;
+    } entries[] = {
+        {"CN=a", "cn=a mail=a@e.org member=CN=b member=CN=c", "CN=a cn=a mail=a@e.org member=CN=b member=CN=c"},
+        {"CN=b", "", "CN=b"},
+        {"CN=c", "member=CN=a member=CN=d cn=c", "CN=c cn=c member=CN=a member=CN=d"},
+        {"CN=d", "MAIL=d@e.org CN=d Mail=x@e.org", "CN=d cn=d mail=d@e.org mail=x@e.org"},
+        {"CN=a", "cn=a mail=a@e.org", "CN=a cn=a mail=a@e.org"},
+    };
+    g_autoptr(EntryBuilder) builder = entry_builder_new("CN=nobody");
+
+    g_assert_false(entry_builder_reset(builder, "no name"));
+    for (gsize i = 0; i < G_N_ELEMENTS(entries); i++) {
+        g_assert_true(entry_builder_reset(builder, entries[i].dn));
+        g_auto(GStrv) values = g_strsplit(entries[i].values, " ", -1);
+        for (char **value = values; *value != NULL; value++) {
+            char            *equals = strchr(*value, '=');
+            g_autofree char *name = g_strndup(*value, (gsize)(equals - *value));
+            entry_builder_add(builder, name, equals + 1, strlen(equals + 1));
+        }
+        g_autoptr(EntryRef) entry = entry_builder_build(builder);
+        g_autofree char *text = shown(entry);
+        g_assert_cmpstr(text, ==, entries[i].shown);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -211,5 +256,6 @@ main(int argc, char **argv)
     g_test_add_func("/entry/foreach", test_foreach);
     g_test_add_func("/entry/many-values", test_many_values);
     g_test_add_func("/entry/references", test_references);
+    g_test_add_func("/entry/builder-goes-on", test_builder_goes_on);
     return g_test_run();
 }

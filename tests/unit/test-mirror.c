@@ -312,6 +312,72 @@ test_swapped_names(void)
     g_assert_cmpuint(size_of(&fixture), ==, 40);
 }
 
+/* `parent`: the number of the entry it is below. */
+static void
+add_at(StreamBatch *batch, StreamChangeKind kind, guint number, guint parent, const char *dn)
+{
+    StreamChange *change = g_new0(StreamChange, 1);
+    EntryBuilder *builder = entry_builder_new(dn);
+
+    entry_builder_add(builder, "objectClass", "user", 4);
+    change->kind = kind;
+    change->id = id_of(number);
+    change->parent = id_of(parent);
+    change->has_parent = TRUE;
+    change->entry = entry_builder_finish(builder);
+    g_ptr_array_add(batch->changes, change);
+}
+
+static void
+assert_at(const Fixture *fixture, guint number, const char *dn)
+{
+    EntryId          id = id_of(number);
+    g_autofree char *now = image_dn(fixture->mirror->image, &id);
+    g_assert_cmpstr(now, ==, dn);
+}
+
+/* A container is renamed, another one made in its place, and two change theirs, while an entry moves into the new one:
+ * its news comes first, when the names in its DN still are those of others. */
+static void
+test_names_of_others(void)
+{
+    g_auto(Fixture) fixture;
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    StreamBatch *batch = batch_new(STREAM_FULL, TRUE);
+    add_at(batch, STREAM_PUT, 1, 0, "DC=x");
+    add_at(batch, STREAM_PUT, 2, 1, "OU=a,DC=x");
+    add_at(batch, STREAM_PUT, 3, 1, "OU=b,DC=x");
+    add_at(batch, STREAM_PUT, 10, 2, "CN=p,OU=a,DC=x");
+    add_at(batch, STREAM_PUT, 11, 3, "CN=q,OU=b,DC=x");
+    add_at(batch, STREAM_PUT, 12, 2, "CN=r,OU=a,DC=x");
+    g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    batch = batch_new(STREAM_CHANGES, TRUE);
+    add_at(batch, STREAM_PATCH, 10, 4, "CN=p,OU=a,DC=x"); /* into the new one */
+    add_at(batch, STREAM_PATCH, 12, 3, "CN=s,OU=c,DC=x"); /* into the one that was b */
+    add_at(batch, STREAM_PATCH, 11, 3, "CN=q,OU=a,DC=x");
+    ((StreamChange *)g_ptr_array_index(batch->changes, 2))->stays = TRUE;
+    add_at(batch, STREAM_PUT, 4, 1, "OU=a,DC=x");
+    add_at(batch, STREAM_PATCH, 2, 1, "OU=b,DC=x");
+    add_at(batch, STREAM_PATCH, 3, 1, "OU=c,DC=x");
+    g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    assert_at(&fixture, 10, "CN=p,OU=a,DC=x");
+    assert_at(&fixture, 11, "CN=q,OU=c,DC=x");
+    assert_at(&fixture, 12, "CN=s,OU=c,DC=x");
+    assert_at(&fixture, 2, "OU=b,DC=x");
+    assert_at(&fixture, 4, "OU=a,DC=x");
+    /* a container and one in it change places */
+    batch = batch_new(STREAM_CHANGES, TRUE);
+    add_at(batch, STREAM_PUT, 5, 4, "OU=d,OU=a,DC=x");
+    g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    batch = batch_new(STREAM_CHANGES, TRUE);
+    add_at(batch, STREAM_PATCH, 4, 5, "OU=d,OU=a,DC=x");
+    add_at(batch, STREAM_PATCH, 5, 1, "OU=a,DC=x");
+    g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    assert_at(&fixture, 10, "CN=p,OU=d,OU=a,DC=x");
+    assert_at(&fixture, 5, "OU=a,DC=x");
+}
+
 static void
 test_presence(void)
 {
@@ -576,6 +642,7 @@ main(int argc, char **argv)
     g_test_add_func("/mirror/changes", test_changes);
     g_test_add_func("/mirror/versions", test_versions);
     g_test_add_func("/mirror/swapped-names", test_swapped_names);
+    g_test_add_func("/mirror/names-of-others", test_names_of_others);
     g_test_add_func("/mirror/presence", test_presence);
     for (gsize i = 0; i < G_N_ELEMENTS(shrinking); i++) {
         g_autofree char *path = g_strdup_printf("/mirror/shrink/%s", shrinking[i].name);

@@ -91,9 +91,12 @@ typedef struct {
 
 /* Whether the server works the attribute out, and we do, too. */
 static gboolean
-is_worked_out(const Column *column)
+is_worked_out(const Image *image, const Column *column)
 {
     const LinkPair *pair = column->pair;
+
+    if (image->is_ad && column->type != NULL && image_is_own_dn(image, column->type))
+        return TRUE;
     return pair != NULL && pair->back == column->type && pair->forward != NULL;
 }
 
@@ -104,7 +107,7 @@ read_attribute(const char *key, const Value *values, guint n_values, gpointer us
     Column   *column = image_make_column(reading->image, key);
     ValueList list = {.list = g_array_ref(reading->room)};
 
-    if (reading->from_server && is_worked_out(column)) {
+    if (reading->from_server && is_worked_out(reading->image, column)) {
         value_list_clear(&list);
         return;
     }
@@ -125,8 +128,22 @@ make_record(Image *image, gboolean from_server, const Entry *entry)
     return record_draft_finish(&image->draft);
 }
 
+/* The node of what the entry is below. */
 static guint32
-place_ad(Image *image, const EntryId *id, const DnParts *parts)
+place_parent(Image *image, const EntryId *parent, const DnParts *parts)
+{
+    guint32 node = parent != NULL ? image_node_of_id(image, parent) : ID_NONE;
+
+    if (node != ID_NONE)
+        return node;
+    node = image_make_path(image, parts, 1, TRUE);
+    if (parent == NULL || parts->parts->len < 2)
+        return node;
+    return image_outside(image, parent, node, &g_array_index(parts->parts, DnPart, 1));
+}
+
+static guint32
+place_ad(Image *image, const EntryId *id, const EntryId *above, const DnParts *parts)
 {
     if (parts->parts->len == 0) { /* no object of a domain is the root itself */
         image_clear_id(image, NODE_ROOT);
@@ -134,7 +151,7 @@ place_ad(Image *image, const EntryId *id, const DnParts *parts)
         return NODE_ROOT;
     }
     const DnPart *part = &g_array_index(parts->parts, DnPart, 0);
-    guint32       parent = image_make_path(image, parts, 1, TRUE);
+    guint32       parent = place_parent(image, above, parts);
     guint32       node = image_place(image, id, parent, part);
     if (node != ID_NONE)
         return node;
@@ -146,10 +163,10 @@ place_ad(Image *image, const EntryId *id, const DnParts *parts)
 
 /* ID_NONE: the place is taken. */
 static guint32
-place(Image *image, const EntryId *id, const DnParts *parts)
+place(Image *image, const EntryId *id, const EntryId *above, const DnParts *parts)
 {
     if (id != NULL)
-        return image->is_ad ? place_ad(image, id, parts) : image_place_by_name(image, id, parts);
+        return image->is_ad ? place_ad(image, id, above, parts) : image_place_by_name(image, id, parts);
     guint32 node = image_make_path(image, parts, 0, TRUE);
     if (IMAGE_NODE(image, node)->record != NULL)
         return ID_NONE;
@@ -159,10 +176,10 @@ place(Image *image, const EntryId *id, const DnParts *parts)
 }
 
 gboolean
-image_put(Image *image, const EntryId *id, const Entry *entry)
+image_put_below(Image *image, const EntryId *id, const EntryId *parent, const Entry *entry)
 {
     g_auto(DnParts) parts;
-    guint32 node = dn_parts_init(&parts, entry_dn(entry)) ? place(image, id, &parts) : ID_NONE;
+    guint32 node = dn_parts_init(&parts, entry_dn(entry)) ? place(image, id, parent, &parts) : ID_NONE;
 
     if (node == ID_NONE)
         return FALSE;
@@ -172,6 +189,12 @@ image_put(Image *image, const EntryId *id, const Entry *entry)
     image_mark_dirty(image, node);
     image->version++;
     return TRUE;
+}
+
+gboolean
+image_put(Image *image, const EntryId *id, const Entry *entry)
+{
+    return image_put_below(image, id, NULL, entry);
 }
 
 /* ---- single attributes ---- */
@@ -225,7 +248,7 @@ apply(Image *image, guint32 node, const ImageChange *change)
     gboolean      added = FALSE;
     RecordWalk    walk;
 
-    if (is_worked_out(column)) {
+    if (is_worked_out(image, column)) {
         value_list_clear(&list);
         return;
     }
@@ -246,22 +269,29 @@ apply(Image *image, guint32 node, const ImageChange *change)
     image_set_record(image, node, record_draft_finish(&image->draft));
 }
 
-static guint32
-move(Image *image, const EntryId *id, guint32 node, const char *dn)
+gboolean
+image_move(Image *image, const EntryId *id, const EntryId *parent, const char *dn)
 {
     g_auto(DnParts) parts = {0};
+    guint32 node = image_node_of_id(image, id);
 
-    return dn != NULL && dn_parts_init(&parts, dn) ? place(image, id, &parts) : node;
+    if (node == ID_NONE || IMAGE_NODE(image, node)->record == NULL)
+        return FALSE;
+    if (dn_parts_init(&parts, dn))
+        node = place(image, id, parent, &parts);
+    image_mark_dirty(image, node);
+    image->version++;
+    return TRUE;
 }
 
 gboolean
 image_patch(Image *image, const EntryId *id, const char *dn, const ImageChange *changes, guint n_changes)
 {
+    if (dn != NULL && !image_move(image, id, NULL, dn))
+        return FALSE;
     guint32 node = image_node_of_id(image, id);
-
     if (node == ID_NONE || IMAGE_NODE(image, node)->record == NULL)
         return FALSE;
-    node = move(image, id, node, dn);
     for (guint i = 0; i < n_changes; i++)
         apply(image, node, &changes[i]);
     image_mark_dirty(image, node);

@@ -35,6 +35,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
  * entry that stands at this DN loses its place and waits for the report of its own move or end: image_n_displaced().
  * FALSE: `id` is NULL and the DN is taken. */
 gboolean image_put(Image *image, const EntryId *id, const Entry *entry) G_GNUC_WARN_UNUSED_RESULT;
+/* The same below the object with the id `parent`, whatever its name is at present: the news that it has another one may
+ * still come. NULL, and under RFC rules: as its DN says. */
+gboolean image_put_below(Image *image, const EntryId *id, const EntryId *parent,
+                         const Entry *entry) G_GNUC_WARN_UNUSED_RESULT;
+/* It has this DN now; `parent` as above. FALSE: no entry has this id. */
+gboolean image_move(Image *image, const EntryId *id, const EntryId *parent, const char *dn) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Changes some attributes; `dn`: as it is now, NULL if it is not reported. FALSE: no entry has this id. */
 gboolean image_patch(Image *image, const EntryId *id, const char *dn, const ImageChange *changes,
@@ -75,7 +81,7 @@ Schema  *image_schema(const Image *image); /* borrowed */
 guint    image_size(const Image *image);
 guint64  image_version(const Image *image); /* one more with each change */
 gboolean image_has(const Image *image, const EntryId *id);
-/* What it takes in memory, indexes included, in octets: counted, not measured. */
+/* What it takes in memory, indexes included, in octets: worked out from a sample of its entries, so that it is cheap to ask. */
 gsize image_bytes(const Image *image);
 /* Names of the attributes that have an index for equality, sorted. Of char *; caller: g_ptr_array_unref(). */
 GPtrArray *image_indexed(const Image *image);

@@ -158,13 +158,16 @@ postings_trim(Postings *postings, guint32 n_values)
             id_set_trim(g_ptr_array_index(postings->sets, i));
 }
 
+enum { SAMPLE = 1024 }; /* sets that stand for all */
+
 gsize
 postings_bytes(const Postings *postings)
 {
     gsize bytes = postings->room * sizeof *postings->words + postings->sets->len * sizeof(gpointer);
+    guint step = postings->sets->len / SAMPLE + 1;
 
-    for (guint i = 0; i < postings->sets->len; i++)
+    for (guint i = 0; i < postings->sets->len; i += step)
         if (g_ptr_array_index(postings->sets, i) != NULL)
-            bytes += id_set_bytes(g_ptr_array_index(postings->sets, i));
+            bytes += id_set_bytes(g_ptr_array_index(postings->sets, i)) * MIN(step, postings->sets->len - i);
     return bytes;
 }

@@ -179,6 +179,18 @@ may_remove(MirrorContext *context, const StreamBatch *batch, guint n)
 
 /* ---- the image ---- */
 
+static const EntryId *
+parent_of(const StreamChange *change)
+{
+    return change->has_parent ? &change->parent : NULL;
+}
+
+static gboolean
+put(Image *image, const StreamChange *change)
+{
+    return image_put_below(image, &change->id, parent_of(change), change->entry);
+}
+
 static gboolean
 patch(Image *image, const StreamChange *change)
 {
@@ -195,8 +207,10 @@ patch(Image *image, const StreamChange *change)
         ImageChange one = {attribute->kind, attribute->attribute, values, n};
         g_array_append_val(changes, one);
     }
-    return image_patch(image, &change->id, change->entry != NULL ? entry_dn(change->entry) : NULL,
-                       (const ImageChange *)(gpointer)changes->data, changes->len);
+    if (change->entry != NULL && !change->stays &&
+        !image_move(image, &change->id, parent_of(change), entry_dn(change->entry)))
+        return FALSE;
+    return image_patch(image, &change->id, NULL, (const ImageChange *)(gpointer)changes->data, changes->len);
 }
 
 static gboolean
@@ -207,9 +221,10 @@ apply_change(MirrorContext *context, const StreamChange *change)
     switch (change->kind) {
     case STREAM_PUT:
     case STREAM_PATCH:
-        if (change->kind == STREAM_PUT ? !image_put(image, &change->id, change->entry) : !patch(image, change))
+        if (change->kind == STREAM_PUT ? !put(image, change) : !patch(image, change))
             return FALSE;
-        mirror_name(context->mirror, &change->id, change->entry != NULL ? entry_dn(change->entry) : NULL);
+        if (change->entry != NULL && !change->stays)
+            mirror_name(context->mirror, &change->id, change->entry);
         return TRUE;
     case STREAM_REMOVE:
         /* it may have come into another context before it is gone from this one */
@@ -360,8 +375,8 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     return TRUE;
 }
 
-gboolean
-mirror_deliver(StreamBatch *batch, gpointer user_data)
+static gboolean
+take(StreamBatch *batch, gpointer user_data)
 {
     MirrorContext *context = user_data;
     gboolean       last = batch->last;
@@ -373,4 +388,28 @@ mirror_deliver(StreamBatch *batch, gpointer user_data)
     if (last || !taken)
         mirror_wake(context->mirror);
     return taken;
+}
+
+/* A full pass is applied while it is read, all but its end. */
+gboolean
+mirror_deliver(StreamBatch *batch, gpointer user_data)
+{
+    MirrorContext *context = user_data;
+
+    if (batch->first)
+        mirror_context_drop_queue(context); /* a pass that has not come to its end */
+    if (batch->first && batch->pass == STREAM_FULL && !batch->last)
+        context->queue = batch_queue_new(take, context);
+    if (context->queue != NULL && !batch->last)
+        return batch_queue_add(context->queue, batch);
+    if (batch_queue_end(g_steal_pointer(&context->queue)))
+        return take(batch, context);
+    stream_batch_free(batch);
+    return FALSE;
+}
+
+void
+mirror_context_drop_queue(MirrorContext *context)
+{
+    batch_queue_end(g_steal_pointer(&context->queue));
 }

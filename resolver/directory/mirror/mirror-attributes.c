@@ -198,12 +198,21 @@ typedef struct {
     const char   *lacking; /* NULL: nothing */
 } Looking;
 
+/* As keeps(), for what is compared and not handed out: the NOT of what nobody shows to us would be true. */
+static gboolean
+may_compare(const Mirror *mirror, const AttributeType *type)
+{
+    if ((type->flags & ATTRIBUTE_SUPERTYPE) != 0)
+        return FALSE;
+    return keeps(mirror, type->name) && (mirror->hidden == NULL || !g_hash_table_contains(mirror->hidden, type->key));
+}
+
 static void
 look_if_anr(const AttributeType *type, gpointer user_data)
 {
     Looking *looking = user_data;
 
-    if ((type->flags & ATTRIBUTE_ANR) != 0 && !keeps(looking->mirror, type->name))
+    if ((type->flags & ATTRIBUTE_ANR) != 0 && !may_compare(looking->mirror, type))
         looking->lacking = type->name;
 }
 
@@ -216,7 +225,7 @@ look_for(const char *attribute, gpointer user_data)
 
     if (g_ascii_strcasecmp(attribute, anr) == 0)
         schema_foreach(schema, look_if_anr, looking);
-    else if (type != NULL && ((type->flags & ATTRIBUTE_SUPERTYPE) != 0 || !keeps(looking->mirror, attribute)))
+    else if (type != NULL && !may_compare(looking->mirror, type))
         looking->lacking = attribute;
 }
 

@@ -56,8 +56,10 @@ stop_streams(Mirror *mirror)
 {
     for (guint i = 0; i < mirror->contexts->len; i++)
         stop_stream(mirror, context_at(mirror, i));
-    for (guint i = 0; i < mirror->contexts->len; i++)
+    for (guint i = 0; i < mirror->contexts->len; i++) {
+        mirror_context_drop_queue(context_at(mirror, i));
         mirror_context_forget_pass(context_at(mirror, i));
+    }
 }
 
 static StreamMethod
@@ -328,6 +330,7 @@ look_after_streams(Mirror *mirror)
     if (!runs(mirror))
         start_streams(mirror);
     look_for_gap(mirror);
+    mirror_look_at_rights(mirror);
 }
 
 /* ---- the thread ---- */

@@ -13,6 +13,7 @@
 
 #include "resolver/directory/image/image.h"
 #include "resolver/directory/ldap/ldap-private.h"
+#include "resolver/directory/mirror/batch-queue.h"
 #include "resolver/directory/mirror/gate.h"
 #include "resolver/directory/mirror/store.h"
 #include "resolver/directory/mirror/stream.h"
@@ -24,6 +25,7 @@ typedef struct {
     Mirror *mirror;
     char   *dn, *key;
     char   *top_key; /* under `writing`: of what its stream brings, which may be more; NULL: not known yet */
+    BatchQueue *queue; /* of the stream's thread, while it runs: the full pass under way; NULL: none */
     /* under `writing`: the pass under way */
     gboolean    in_pass;
     StreamPass  pass;
@@ -57,6 +59,7 @@ struct Mirror {
     Image             *image;         /* NULL: none yet */
     guint64            versions;      /* what its own version counts from: those of former images are behind it; never 0 */
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
+    GHashTable        *hidden;        /* set of attribute keys: not for the account to read; NULL: none is known */
     char              *gap;           /* why the image may lack what the servers have; NULL: it does not */
     const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
     /* under `lock` */
@@ -78,6 +81,8 @@ struct Mirror {
     gboolean    schema_written, partly_written;
     gint64      store_retry, store_touch; /* monotonic: when to try or to write again */
     gint64      gap_due;                  /* monotonic: when to look for one again */
+    gint64      rights_due;               /* ... and at rights */
+    GHashTable *judged;                   /* `kept` when they were looked at; NULL: never */
 };
 
 /* ---- mirror.c ---- */
@@ -106,14 +111,18 @@ gboolean mirror_keeps_dn(const Mirror *mirror, const char *dn, GError **error);
 /* Whether the DN of this key lies under one of the bases: a stream may bring more. */
 gboolean mirror_has_key(const Mirror *mirror, const char *key);
 
-/* Whether an entry with this DN key lies under one of the bases; whether a context lies in another. */
-gboolean mirror_has_key(const Mirror *mirror, const char *key);
+/* Whether a context lies in another. */
 gboolean mirror_is_inner(const Mirror *mirror, const MirrorContext *inner);
+
+/* ---- mirror-rights.c ---- */
+
+/* If it is time for it. There is an image. The keeper's. */
+void mirror_look_at_rights(Mirror *mirror);
 
 /* ---- mirror-naming.c ---- */
 
-/* Inside the gate as a writer: the entry has this DN now; NULL: not reported. */
-void mirror_name(Mirror *mirror, const EntryId *id, const char *dn);
+/* Inside the gate as a writer: the image has the entry by now; `entry` is what was reported of it. */
+void mirror_name(Mirror *mirror, const EntryId *id, const Entry *entry);
 
 /* ---- mirror-apply.c ---- */
 
@@ -121,6 +130,8 @@ gboolean mirror_deliver(StreamBatch *batch, gpointer context);
 /* The index plan for the image as it is. Under `writing`. */
 void mirror_plan(Mirror *mirror);
 void mirror_context_forget_pass(MirrorContext *context);
+/* Its stream has ended, or begins anew. */
+void mirror_context_drop_queue(MirrorContext *context);
 
 /* ---- mirror-keeper.c, mirror-load.c, mirror-save.c: the keeper's thread ---- */
 

@@ -252,6 +252,8 @@ mirror_free_parts(Mirror *mirror)
     store_close(mirror->store);
     g_clear_pointer(&mirror->kept, g_hash_table_unref);
     g_clear_pointer(&mirror->asked, g_hash_table_unref);
+    g_clear_pointer(&mirror->hidden, g_hash_table_unref);
+    g_clear_pointer(&mirror->judged, g_hash_table_unref);
     g_clear_pointer(&mirror->dirty, g_hash_table_unref);
     g_clear_pointer(&mirror->pending, g_hash_table_unref);
     g_clear_pointer(&mirror->schema, schema_unref);

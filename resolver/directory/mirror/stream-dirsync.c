@@ -115,6 +115,7 @@ read_live(StreamRun *run, const StreamNews *news, GError **error)
         return good;
     StreamChange *change = stream_change_new(STREAM_PUT, &news->id);
     change->entry = stream_wanted_entry(run, entry);
+    stream_change_set_parent(change, entry);
     return stream_pass_add(run, change, error);
 }
 

@@ -25,7 +25,9 @@ typedef struct {
 typedef struct {
     GArray  *pieces; /* of Piece */
     EntryId  id;
-    gboolean known;   /* it has an id */
+    EntryId  parent;
+    gboolean known; /* it has an id */
+    gboolean has_parent;
     gboolean fresh;   /* created, or everything sent for another reason */
     gboolean classed; /* objectClass is there */
     gboolean deleted, revived;
@@ -83,6 +85,9 @@ weigh(Parts *parts, const Piece *piece)
     if (g_ascii_strcasecmp(piece->name, "objectGUID") == 0)
         parts->known = piece->values != NULL && piece->values[0].bv_val != NULL &&
                        stream_id_read(piece->values[0].bv_val, piece->values[0].bv_len, &parts->id);
+    else if (g_ascii_strcasecmp(piece->name, "parentGUID") == 0)
+        parts->has_parent = piece->values != NULL && piece->values[0].bv_val != NULL &&
+                            stream_id_read(piece->values[0].bv_val, piece->values[0].bv_len, &parts->parent);
     else if (g_ascii_strcasecmp(piece->name, "whenCreated") == 0)
         parts->fresh = TRUE;
     else if (g_ascii_strcasecmp(piece->name, "objectClass") == 0)
@@ -255,6 +260,9 @@ make_change(const StreamRun *run, const Parts *parts, gboolean full, const char 
         return FALSE;
     }
     *change = whole ? make_put(run, parts, dn, builder) : make_patch(run, parts, dn, builder);
+    (*change)->parent = parts->parent;
+    (*change)->has_parent = parts->has_parent;
+    (*change)->stays = !whole && find_piece(parts, "name") == NULL && find_piece(parts, "parentGUID") == NULL;
     return TRUE;
 }
 
@@ -292,6 +300,12 @@ stream_dirsync_entry(const StreamRun *run, LDAPMessage *message, gboolean full, 
     return good;
 }
 
+void
+stream_change_set_parent(StreamChange *change, const Entry *entry)
+{
+    change->has_parent = stream_entry_id(entry, "parentGUID", &change->parent);
+}
+
 typedef struct {
     const StreamRun *run;
     EntryBuilder    *builder;
@@ -317,12 +331,23 @@ stream_wanted_entry(const StreamRun *run, const Entry *entry)
     return entry_builder_finish(to.builder);
 }
 
+/* A million entries of one kind come one after the other: their builder is kept. */
+static EntryBuilder *
+begin_entry(StreamRun *run, const char *dn)
+{
+    if (run->builder == NULL)
+        run->builder = entry_builder_new(dn);
+    else if (!entry_builder_reset(run->builder, dn))
+        return NULL;
+    return run->builder;
+}
+
 const Entry *
-stream_whole_entry(const StreamRun *run, LDAPMessage *message, GError **error)
+stream_whole_entry(StreamRun *run, LDAPMessage *message, GError **error)
 {
     LDAP            *ld = run->connection->ld;
     g_autofree char *dn = ldap_message_dn(ld, message, error);
-    g_autoptr(EntryBuilder) builder = dn != NULL ? entry_builder_new(dn) : NULL;
+    EntryBuilder    *builder = dn != NULL ? begin_entry(run, dn) : NULL;
     g_autoptr(GPtrArray) ranges = g_ptr_array_new_with_free_func((GDestroyNotify)ldap_range_free);
 
     if (dn == NULL)
@@ -331,7 +356,5 @@ stream_whole_entry(const StreamRun *run, LDAPMessage *message, GError **error)
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "the server sent an entry whose name is no DN");
         return NULL;
     }
-    if (!ldap_message_add(ld, message, builder, ranges, error))
-        return NULL;
-    return entry_builder_finish(g_steal_pointer(&builder));
+    return ldap_message_add(ld, message, builder, ranges, error) ? entry_builder_build(builder) : NULL;
 }

@@ -107,6 +107,7 @@ take_entry(const Entry *entry, gpointer user_data, GError **error)
         return TRUE;
     StreamChange *change = stream_change_new(STREAM_PUT, &id);
     change->entry = stream_wanted_entry(poll->run, entry);
+    stream_change_set_parent(change, entry);
     return stream_pass_add(poll->run, change, error);
 }
 
@@ -140,7 +141,10 @@ static gboolean
 search(Poll *poll, GError **error)
 {
     const char *const more[] = {"objectClass", poll->id_attribute != NULL ? poll->id_attribute : "modifyTimestamp",
-                                poll->by_usn || poll->id_attribute == NULL ? NULL : "modifyTimestamp", NULL};
+                                poll->by_usn                 ? "parentGUID"
+                                : poll->id_attribute == NULL ? NULL
+                                                             : "modifyTimestamp",
+                                NULL};
     g_autoptr(GPtrArray) names = stream_attribute_names(poll->run, more);
     g_autofree char *filter = make_filter(poll);
     const LdapSearch search = {.base = poll->run->context,

@@ -58,6 +58,7 @@ typedef struct {
     gboolean              ids_from_dns; /* the server has none of its own */
     guint                 n_nameless;   /* entries that showed no id to the last presence search */
     gint64                presence_due; /* monotonic; G_MAXINT64: never */
+    EntryBuilder         *builder;      /* of stream_whole_entry(); NULL: none yet */
     /* the pass under way */
     StreamBatch *batch;
     guint64      n_changes;
@@ -204,6 +205,8 @@ typedef struct {
 gboolean stream_dirsync_entry(const StreamRun *run, LDAPMessage *message, gboolean full, StreamNews *news,
                               GError **error);
 /* An entry of other servers: whole. NULL with an error. Caller: entry_unref(). */
-const Entry *stream_whole_entry(const StreamRun *run, LDAPMessage *message, GError **error);
+const Entry *stream_whole_entry(StreamRun *run, LDAPMessage *message, GError **error);
 /* Without the attributes that nobody has asked for. Caller: entry_unref(). */
 const Entry *stream_wanted_entry(const StreamRun *run, const Entry *entry);
+/* If the entry says which one it is below. */
+void stream_change_set_parent(StreamChange *change, const Entry *entry);

@@ -159,6 +159,7 @@ attend(Stream *stream, LdapConnection *connection, GError **error)
     g_clear_pointer(&run.gone, g_hash_table_unref);
     stream_note_free(run.note);
     stream_server_clear(&run.server);
+    entry_builder_free(run.builder);
     return good;
 }
 

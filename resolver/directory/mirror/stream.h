@@ -33,6 +33,9 @@ typedef struct {
     StreamChangeKind kind;
     EntryId          id;
     const Entry     *entry;   /* PUT, PATCH */
+    EntryId          parent;  /* PUT, PATCH: which entry it is below; by its id, since its name may be changing, too */
+    gboolean         has_parent; /* ... if the server says so */
+    gboolean         stays;   /* PATCH: with the name and below the entry that it had */
     GPtrArray       *changes; /* PATCH: of StreamAttribute */
 } StreamChange;
 

@@ -264,14 +264,14 @@ class Controller:
                                           (ldap.MOD_REPLACE, "distinguishedName", [dn.encode()])], serverctrls=[shown])
         connection.unbind_s()
 
-    def grant(self, dn, rights):
-        """Gives ACCOUNT rights on an object, deleted ones included, as in "RPLC"; the controller stands still."""
+    def grant(self, dn, rights, deny=False):
+        """Gives ACCOUNT rights on an object, deleted ones included, as in "RPLC", or denies it these."""
         shown = ["--controls=show_deleted:1"]
         said = run("ldbsearch", *self._database, *shown, "-b", dn, "-s", "base", "nTSecurityDescriptor")
         descriptor = re.search(r"nTSecurityDescriptor: (.*)", said.replace("\n ", ""))[1]
         account = run("ldbsearch", *self._database, "-b", BASE, "(sAMAccountName=%s)" % ACCOUNT, "objectSid")
         sid = re.search(r"objectSid: (\S+)", account)[1]
-        descriptor = re.sub(r"(D:[A-Z]*)", r"\1(A;;%s;;;%s)" % (rights, sid), descriptor, count=1)
+        descriptor = re.sub(r"(D:[A-Z]*)", r"\1(%s;;%s;;;%s)" % ("D" if deny else "A", rights, sid), descriptor, count=1)
         path = self._write("grant.ldif", "dn: %s\nchangetype: modify\nreplace: nTSecurityDescriptor\n"
                            "nTSecurityDescriptor: %s\n-\n" % (dn, descriptor))
         run("ldbmodify", *self._database, *shown, path)

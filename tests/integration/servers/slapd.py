@@ -50,7 +50,7 @@ index proxyAddresses,mail,mailNickname,objectGUID,member,memberOf eq
 index extensionAttribute1,department,company,l,targetAddress eq
 limits dn.exact="cn=limited,{base}" {limited}
 access to attrs=userPassword by * auth
-access to * by * read
+{access}access to * by * read
 overlay memberof
 memberof-group-oc group
 memberof-member-ad member
@@ -83,9 +83,10 @@ userPassword: Milter.1
 
 class Slapd:
     """One server; `entries` as in ldif.py. `limited` are slapd.conf limits for the account LIMITED. `sync`: it provides
-    content synchronization, and remembers so many changes for it."""
+    content synchronization, and remembers so many changes for it. `access`: lines of slapd.conf."""
 
-    def __init__(self, folder, entries=(), limited="size.soft=3 size.hard=3 size.prtotal=3", sync=None):
+    def __init__(self, folder, entries=(), limited="size.soft=3 size.hard=3 size.prtotal=3", sync=None,
+                 access=""):
         self.folder = str(folder)
         self.port = free_port(2)
         self.tls_port = self.port + 1
@@ -95,7 +96,7 @@ class Slapd:
         self.ca_file = certificates.make(os.path.join(self.folder, "tls"), "slapd.example.test")
         self._write("exchange.schema", schema.for_slapd())
         self._write("slapd.conf", CONFIG.format(
-            folder=self.folder, base=BASE, limited=limited, modules="" if sync is None else "moduleload syncprov\n",
+            folder=self.folder, base=BASE, limited=limited, access=access, modules="" if sync is None else "moduleload syncprov\n",
             overlays="" if sync is None else "overlay syncprov\n" + (SESSION_LOG % sync if sync else "")))
         self.password_file = self._write("password", PASSWORD + "\n", 0o600)
         self._load(entries)
