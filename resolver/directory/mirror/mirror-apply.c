@@ -375,9 +375,11 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     return TRUE;
 }
 
+/* ConveyorFunc */
 static gboolean
-take(StreamBatch *batch, gpointer user_data)
+take(gpointer thing, gpointer user_data)
 {
+    StreamBatch   *batch = thing;
     MirrorContext *context = user_data;
     gboolean       last = batch->last;
 
@@ -399,10 +401,10 @@ mirror_deliver(StreamBatch *batch, gpointer user_data)
     if (batch->first)
         mirror_context_drop_queue(context); /* a pass that has not come to its end */
     if (batch->first && batch->pass == STREAM_FULL && !batch->last)
-        context->queue = batch_queue_new(take, context);
+        context->queue = conveyor_new(take, (GDestroyNotify)stream_batch_free, context);
     if (context->queue != NULL && !batch->last)
-        return batch_queue_add(context->queue, batch);
-    if (batch_queue_end(g_steal_pointer(&context->queue)))
+        return conveyor_add(context->queue, batch);
+    if (conveyor_end(g_steal_pointer(&context->queue)))
         return take(batch, context);
     stream_batch_free(batch);
     return FALSE;
@@ -411,5 +413,5 @@ mirror_deliver(StreamBatch *batch, gpointer user_data)
 void
 mirror_context_drop_queue(MirrorContext *context)
 {
-    batch_queue_end(g_steal_pointer(&context->queue));
+    conveyor_end(g_steal_pointer(&context->queue));
 }

@@ -13,7 +13,7 @@
 
 #include "resolver/directory/image/image.h"
 #include "resolver/directory/ldap/ldap-private.h"
-#include "resolver/directory/mirror/batch-queue.h"
+#include "resolver/directory/mirror/conveyor.h"
 #include "resolver/directory/mirror/gate.h"
 #include "resolver/directory/mirror/store.h"
 #include "resolver/directory/mirror/stream.h"
@@ -25,7 +25,7 @@ typedef struct {
     Mirror *mirror;
     char   *dn, *key;
     char   *top_key; /* under `writing`: of what its stream brings, which may be more; NULL: not known yet */
-    BatchQueue *queue; /* of the stream's thread, while it runs: the full pass under way; NULL: none */
+    Conveyor   *queue; /* of the stream's thread, while it runs: the full pass under way; NULL: none */
     /* under `writing`: the pass under way */
     gboolean    in_pass;
     StreamPass  pass;
