@@ -71,6 +71,7 @@ libresolver_a_SOURCES += \
 	resolver/directory/mirror/mirror-keeper.c \
 	resolver/directory/mirror/mirror-load.c \
 	resolver/directory/mirror/mirror-naming.c \
+	resolver/directory/mirror/mirror-places.c \
 	resolver/directory/mirror/mirror-rights.c \
 	resolver/directory/mirror/mirror-private.h \
 	resolver/directory/mirror/mirror-save.c \

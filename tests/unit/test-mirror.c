@@ -409,6 +409,33 @@ test_names_of_others(void)
     assert_at(&fixture, 5, "OU=a,DC=x");
 }
 
+/* The same by names alone: in one batch; and in two, when somebody goes along with another, which is noticed. */
+static void
+test_names_alone(gconstpointer in_two)
+{
+    g_auto(Fixture) fixture;
+
+    fixture_init(&fixture, schema_new_rfc(), "DC=x", NULL);
+    for (int pass = 0; pass < 2; pass++) {
+        StreamBatch *batch = batch_new(pass == 0 ? STREAM_FULL : STREAM_CHANGES, pass == 0 || in_two == NULL);
+        add_at(batch, STREAM_PUT, 11, 0, pass == 0 ? "CN=q,OU=b,DC=x" : "CN=q,OU=a,DC=x");
+        if (!batch->last) {
+            g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+            batch = batch_new(STREAM_CHANGES, TRUE);
+            batch->first = FALSE;
+        }
+        if (pass == 0)
+            add_at(batch, STREAM_PUT, 10, 0, "CN=p,OU=a,DC=x");
+        add_at(batch, STREAM_PUT, 1, 0, pass == 0 ? "OU=a,DC=x" : "OU=b,DC=x");
+        add_at(batch, STREAM_PUT, 2, 0, pass == 0 ? "OU=b,DC=x" : "OU=a,DC=x");
+        g_assert_cmpint(mirror_deliver(batch, context_of(&fixture, 0)), ==, pass == 0 || in_two == NULL);
+    }
+    if (in_two != NULL)
+        return;
+    assert_at(&fixture, 10, "CN=p,OU=b,DC=x");
+    assert_at(&fixture, 11, "CN=q,OU=a,DC=x");
+}
+
 static void
 test_presence(void)
 {
@@ -675,6 +702,8 @@ main(int argc, char **argv)
     g_test_add_func("/mirror/versions", test_versions);
     g_test_add_func("/mirror/swapped-names", test_swapped_names);
     g_test_add_func("/mirror/names-of-others", test_names_of_others);
+    g_test_add_data_func("/mirror/names-alone/in-one", NULL, test_names_alone);
+    g_test_add_data_func("/mirror/names-alone/in-two", "", test_names_alone);
     g_test_add_func("/mirror/presence", test_presence);
     for (gsize i = 0; i < G_N_ELEMENTS(shrinking); i++) {
         g_autofree char *path = g_strdup_printf("/mirror/shrink/%s", shrinking[i].name);

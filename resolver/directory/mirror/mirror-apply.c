@@ -56,6 +56,7 @@ mirror_context_forget_pass(MirrorContext *context)
 {
     context->in_pass = FALSE;
     g_clear_pointer(&context->named, g_hash_table_unref);
+    g_clear_pointer(&context->placed, g_hash_table_unref);
     context->n_removed = 0;
 }
 
@@ -72,6 +73,7 @@ begin_pass(MirrorContext *context, const StreamBatch *batch)
     /* of a pass that fills an empty image nothing can be left over */
     if (pass == STREAM_PRESENCE || (pass == STREAM_FULL && image_size(context->mirror->image) > 0))
         context->named = mirror_id_set_new();
+    mirror_places_begin(context, batch);
 }
 
 /* What the batch names; and what it says exists though the image does not have it. That may have come since, so it is
@@ -247,7 +249,7 @@ apply_changes(MirrorContext *context, const StreamBatch *batch, const GArray *do
             return FALSE;
     for (guint i = 0; i < doomed->len; i++)
         image_remove(context->mirror->image, &g_array_index(doomed, EntryId, i));
-    return !batch->last || image_n_displaced(context->mirror->image) == 0;
+    return !batch->last || (image_n_displaced(context->mirror->image) == 0 && mirror_places_are_right(context));
 }
 
 static void
@@ -347,7 +349,7 @@ apply(MirrorContext *context, const StreamBatch *batch)
 }
 
 static gboolean
-deliver(MirrorContext *context, const StreamBatch *batch)
+deliver(MirrorContext *context, StreamBatch *batch)
 {
     Mirror  *mirror = context->mirror;
     gboolean first = !context->filled;
@@ -357,6 +359,7 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     if (!context->in_pass)
         return FALSE;
     take_names(context, batch);
+    mirror_places_note(context, batch);
     if (!apply(context, batch))
         return FALSE;
     if (needs_plan(context, batch))
