@@ -146,22 +146,37 @@ def test_without_a_disk(server, new_mirror, new_folder):
 
 
 @pytest.fixture
-def small_disk(new_folder):
-    folder = new_folder("disk")
-    run("mount", "-t", "tmpfs", "-o", "size=200k", "none", folder)
-    yield folder
-    run("umount", folder)
+def disk(new_folder):
+    """disk(OPTIONS): a small file system, as a folder."""
+    folders = []
+
+    def mount(options):
+        folders.append(new_folder("disk"))
+        run("mount", "-t", "tmpfs", "-o", options, "none", folders[-1])
+        return folders[-1]
+    yield mount
+    for folder in folders:
+        run("umount", "-l", folder)
 
 
-def test_full_disk(server, new_mirror, small_disk):
-    """It goes on in memory, says so, and stores all of it once there is room."""
-    mirror = new_mirror(mirror_file=small_disk + "/mirror.db").wait_current()
+def test_read_only_disk(server, new_mirror, disk):
+    mirror = new_mirror(mirror_file=disk("ro") + "/mirror.db").wait_current()
+    mirror.wait_event("event error mirror not stored: .*; it goes on in memory")
+    server.modify(STATIC, (ldap.MOD_ADD, "member", [company.person_dn(5)]))
+    mirror.wait_members("static", [*company.expected()["static"], company.route(5)])
+    mirror.verify()
+
+
+def test_full_disk(server, new_mirror, disk):
+    """It goes on in memory, says so, and stores all of it once there is room: it tries each minute."""
+    folder = disk("size=200k")
+    mirror = new_mirror(mirror_file=folder + "/mirror.db").wait_current()
     mirror.wait_event("event error mirror not stored: .*; it goes on in memory")
     server.modify(STATIC, (ldap.MOD_ADD, "member", [company.person_dn(5)]))
     static = sorted([*company.expected()["static"], company.route(5)])
     mirror.wait_members("static", static)
     mirror.verify()
-    run("mount", "-o", "remount,size=50m", small_disk)
+    run("mount", "-o", "remount,size=50m", folder)
     mirror.wait_event("event good mirror stored again", 120)
     mirror.stop()
     server.stop()
