@@ -61,16 +61,17 @@ libresolver_a_SOURCES += \
 	resolver/directory/lookup.c \
 	resolver/directory/mirror/checksum.c \
 	resolver/directory/mirror/checksum.h \
+	resolver/directory/mirror/conveyor.c \
+	resolver/directory/mirror/conveyor.h \
 	resolver/directory/mirror/gate.c \
 	resolver/directory/mirror/gate.h \
-	resolver/directory/mirror/batch-queue.c \
-	resolver/directory/mirror/batch-queue.h \
 	resolver/directory/mirror/mirror-apply.c \
 	resolver/directory/mirror/mirror-attributes.c \
 	resolver/directory/mirror/mirror-disk.h \
 	resolver/directory/mirror/mirror-keeper.c \
 	resolver/directory/mirror/mirror-load.c \
 	resolver/directory/mirror/mirror-naming.c \
+	resolver/directory/mirror/mirror-places.c \
 	resolver/directory/mirror/mirror-rights.c \
 	resolver/directory/mirror/mirror-private.h \
 	resolver/directory/mirror/mirror-save.c \

@@ -208,6 +208,32 @@ test_removed(void)
     assert_found(image, "(directReports=*)", "");
 }
 
+/* A deleted object is in no group any more, and nobody reports to it; one that only is out of sight still is and does.
+ */
+static void
+test_unlinked(void)
+{
+    g_autoptr(Image) image = company();
+    g_autoptr(GArray) dirty = g_array_new(FALSE, FALSE, sizeof(EntryId));
+    EntryId ann = id_of(2), eve = id_of(4), unknown = id_of(9);
+
+    index_image(image);
+    image_take_dirty(image, dirty);
+    g_array_set_size(dirty, 0);
+    image_unlink(image, &eve);
+    remove_entry(image, 4);
+    image_unlink(image, &unknown);
+    assert_values(image, "CN=All" BASE, "member", "CN=Ann,OU=Sales" BASE " | CN=Nobody" BASE);
+    assert_found(image, "(manager=*)", "");
+    assert_found(image, "(mail=ann@example.com)", "CN=Ann,OU=Sales" BASE);
+    image_take_dirty(image, dirty);
+    g_assert_cmpuint(dirty->len, ==, 3);
+    remove_entry(image, 2);
+    assert_values(image, "CN=All" BASE, "member", "CN=Ann,OU=Sales" BASE " | CN=Nobody" BASE);
+    image_unlink(image, &ann);
+    assert_values(image, "CN=All" BASE, "member", "CN=Nobody" BASE);
+}
+
 /* ---- RFC ---- */
 
 static void
@@ -357,6 +383,7 @@ main(int argc, char **argv)
     g_test_add_func("/image/change/places-exchanged", test_places_exchanged);
     g_test_add_func("/image/change/turned-inside-out", test_turned_inside_out);
     g_test_add_func("/image/change/removed", test_removed);
+    g_test_add_func("/image/change/unlinked", test_unlinked);
     g_test_add_func("/image/change/names-stay", test_names_stay);
     g_test_add_func("/image/change/patch", test_patch);
     g_test_add_func("/image/change/attributes", test_attributes);

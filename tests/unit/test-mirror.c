@@ -216,6 +216,7 @@ test_full_pass(void)
     StreamBatch *batch = batch_new(STREAM_FULL, FALSE);
     add_changes(batch, STREAM_PUT, 10, 20, "DC=x");
     g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    mirror_context_drop_queue(context_of(&fixture, 0)); /* waits for it */
     g_assert_cmpuint(size_of(&fixture), ==, 40);
     batch = batch_new(STREAM_FULL, TRUE);
     batch->first = FALSE;
@@ -252,6 +253,36 @@ test_changes(void)
     g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 5, 35, "DC=x"));
     g_assert_true(mirror_as_of(fixture.mirror, FALSE, &as_of));
     g_assert_cmpuint(size_of(&fixture), ==, 35);
+}
+
+/* Batches of a full pass are applied while the next ones are read: what is wrong in one of them is told at its end. */
+static void
+test_queue(void)
+{
+    g_auto(Fixture) fixture;
+    guint    n_taken = 0;
+    gboolean taken = TRUE;
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    for (guint i = 0; i < 40; i++) {
+        StreamBatch *batch = batch_new(STREAM_FULL, i == 39);
+        batch->first = i == 0;
+        add_changes(batch, STREAM_PUT, i * 10, 10, "DC=x");
+        g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+    }
+    g_assert_cmpuint(size_of(&fixture), ==, 400);
+    for (guint i = 0; i < 40 && taken; i++) {
+        StreamBatch *batch = batch_new(STREAM_FULL, i == 39);
+        batch->first = i == 0;
+        add_changes(batch, i == 3 ? STREAM_PATCH : STREAM_PUT, i == 3 ? 5000 : i * 10, 10,
+                    "DC=x"); /* nobody knows it */
+        taken = mirror_deliver(batch, context_of(&fixture, 0));
+        n_taken += taken;
+    }
+    g_assert_false(taken);
+    g_assert_cmpuint(n_taken, >=, 3);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 400, "DC=x"));
+    g_assert_cmpuint(size_of(&fixture), ==, 400);
 }
 
 static guint64
@@ -376,6 +407,33 @@ test_names_of_others(void)
     g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
     assert_at(&fixture, 10, "CN=p,OU=d,OU=a,DC=x");
     assert_at(&fixture, 5, "OU=a,DC=x");
+}
+
+/* The same by names alone: in one batch; and in two, when somebody goes along with another, which is noticed. */
+static void
+test_names_alone(gconstpointer in_two)
+{
+    g_auto(Fixture) fixture;
+
+    fixture_init(&fixture, schema_new_rfc(), "DC=x", NULL);
+    for (int pass = 0; pass < 2; pass++) {
+        StreamBatch *batch = batch_new(pass == 0 ? STREAM_FULL : STREAM_CHANGES, pass == 0 || in_two == NULL);
+        add_at(batch, STREAM_PUT, 11, 0, pass == 0 ? "CN=q,OU=b,DC=x" : "CN=q,OU=a,DC=x");
+        if (!batch->last) {
+            g_assert_true(mirror_deliver(batch, context_of(&fixture, 0)));
+            batch = batch_new(STREAM_CHANGES, TRUE);
+            batch->first = FALSE;
+        }
+        if (pass == 0)
+            add_at(batch, STREAM_PUT, 10, 0, "CN=p,OU=a,DC=x");
+        add_at(batch, STREAM_PUT, 1, 0, pass == 0 ? "OU=a,DC=x" : "OU=b,DC=x");
+        add_at(batch, STREAM_PUT, 2, 0, pass == 0 ? "OU=b,DC=x" : "OU=a,DC=x");
+        g_assert_cmpint(mirror_deliver(batch, context_of(&fixture, 0)), ==, pass == 0 || in_two == NULL);
+    }
+    if (in_two != NULL)
+        return;
+    assert_at(&fixture, 10, "CN=p,OU=b,DC=x");
+    assert_at(&fixture, 11, "CN=q,OU=a,DC=x");
 }
 
 static void
@@ -640,9 +698,12 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mirror/full-pass", test_full_pass);
     g_test_add_func("/mirror/changes", test_changes);
+    g_test_add_func("/mirror/queue", test_queue);
     g_test_add_func("/mirror/versions", test_versions);
     g_test_add_func("/mirror/swapped-names", test_swapped_names);
     g_test_add_func("/mirror/names-of-others", test_names_of_others);
+    g_test_add_data_func("/mirror/names-alone/in-one", NULL, test_names_alone);
+    g_test_add_data_func("/mirror/names-alone/in-two", "", test_names_alone);
     g_test_add_func("/mirror/presence", test_presence);
     for (gsize i = 0; i < G_N_ELEMENTS(shrinking); i++) {
         g_autofree char *path = g_strdup_printf("/mirror/shrink/%s", shrinking[i].name);

@@ -3,9 +3,11 @@
  *
  * Owns:     a plan, until it is installed.
  * Promises: preparing only reads; installing moves pointers.
- * Threads:  image_prepare(): reading; image_install(): changing.
+ * Threads:  image_prepare(): reading, with a thread of its own beside the caller's; image_install(): changing.
  */
 #include "image-private.h"
+
+#include <pthread.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -65,9 +67,18 @@ column_plan_new(const Image *image, Column *column, guint wanted)
     return g_memdup2(&plan, sizeof plan);
 }
 
-static void
-fill(const Image *image, GPtrArray *columns)
+/* What is filled by walking the entries; the columns' values are walked meanwhile. */
+typedef struct {
+    const Image *image;
+    GPtrArray   *columns;
+} Filling;
+
+static void *
+fill(void *data)
 {
+    const Image *image = ((const Filling *)data)->image;
+    GPtrArray   *columns = ((const Filling *)data)->columns;
+
     for (guint32 node = 0; node < image->n_nodes; node++) {
         const Record *record = IMAGE_NODE(image, node)->record;
         RecordWalk    walk;
@@ -84,6 +95,7 @@ fill(const Image *image, GPtrArray *columns)
                 postings_add(&plan->postings, walk.values[i], node);
         }
     }
+    return NULL;
 }
 
 static void
@@ -111,6 +123,31 @@ fill_keys(ColumnPlan *plan)
     }
 }
 
+static void
+fill_all_keys(GPtrArray *columns)
+{
+    for (guint i = 0; i < columns->len; i++)
+        if (g_ptr_array_index(columns, i) != NULL)
+            fill_keys(g_ptr_array_index(columns, i));
+}
+
+enum { WORTH_A_THREAD = 10000 }; /* nodes */
+
+/* Both walks read the image and write different parts of the plans. */
+static void
+fill_both(const Image *image, GPtrArray *columns)
+{
+    Filling   filling = {image, columns};
+    pthread_t other;
+    gboolean  together = image->n_nodes >= WORTH_A_THREAD && pthread_create(&other, NULL, fill, &filling) == 0;
+
+    fill_all_keys(columns);
+    if (together)
+        pthread_join(other, NULL);
+    else
+        fill(&filling);
+}
+
 ImagePlan *
 image_prepare(const Image *image)
 {
@@ -131,10 +168,9 @@ image_prepare(const Image *image)
     if (!any && current)
         return NULL;
     if (any_fill)
-        fill(image, columns);
-    for (guint i = 0; i < columns->len; i++)
-        if (g_ptr_array_index(columns, i) != NULL)
-            fill_keys(g_ptr_array_index(columns, i));
+        fill_both(image, columns);
+    else
+        fill_all_keys(columns);
 
     ImagePlan *plan = g_new(ImagePlan, 1);
     plan->columns = g_steal_pointer(&columns);

@@ -56,6 +56,7 @@ mirror_context_forget_pass(MirrorContext *context)
 {
     context->in_pass = FALSE;
     g_clear_pointer(&context->named, g_hash_table_unref);
+    g_clear_pointer(&context->placed, g_hash_table_unref);
     context->n_removed = 0;
 }
 
@@ -72,6 +73,7 @@ begin_pass(MirrorContext *context, const StreamBatch *batch)
     /* of a pass that fills an empty image nothing can be left over */
     if (pass == STREAM_PRESENCE || (pass == STREAM_FULL && image_size(context->mirror->image) > 0))
         context->named = mirror_id_set_new();
+    mirror_places_begin(context, batch);
 }
 
 /* What the batch names; and what it says exists though the image does not have it. That may have come since, so it is
@@ -247,7 +249,7 @@ apply_changes(MirrorContext *context, const StreamBatch *batch, const GArray *do
             return FALSE;
     for (guint i = 0; i < doomed->len; i++)
         image_remove(context->mirror->image, &g_array_index(doomed, EntryId, i));
-    return !batch->last || image_n_displaced(context->mirror->image) == 0;
+    return !batch->last || (image_n_displaced(context->mirror->image) == 0 && mirror_places_are_right(context));
 }
 
 static void
@@ -347,7 +349,7 @@ apply(MirrorContext *context, const StreamBatch *batch)
 }
 
 static gboolean
-deliver(MirrorContext *context, const StreamBatch *batch)
+deliver(MirrorContext *context, StreamBatch *batch)
 {
     Mirror  *mirror = context->mirror;
     gboolean first = !context->filled;
@@ -357,6 +359,7 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     if (!context->in_pass)
         return FALSE;
     take_names(context, batch);
+    mirror_places_note(context, batch);
     if (!apply(context, batch))
         return FALSE;
     if (needs_plan(context, batch))
@@ -375,9 +378,11 @@ deliver(MirrorContext *context, const StreamBatch *batch)
     return TRUE;
 }
 
+/* ConveyorFunc */
 static gboolean
-take(StreamBatch *batch, gpointer user_data)
+take(gpointer thing, gpointer user_data)
 {
+    StreamBatch   *batch = thing;
     MirrorContext *context = user_data;
     gboolean       last = batch->last;
 
@@ -399,10 +404,10 @@ mirror_deliver(StreamBatch *batch, gpointer user_data)
     if (batch->first)
         mirror_context_drop_queue(context); /* a pass that has not come to its end */
     if (batch->first && batch->pass == STREAM_FULL && !batch->last)
-        context->queue = batch_queue_new(take, context);
+        context->queue = conveyor_new(take, (GDestroyNotify)stream_batch_free, context);
     if (context->queue != NULL && !batch->last)
-        return batch_queue_add(context->queue, batch);
-    if (batch_queue_end(g_steal_pointer(&context->queue)))
+        return conveyor_add(context->queue, batch);
+    if (conveyor_end(g_steal_pointer(&context->queue)))
         return take(batch, context);
     stream_batch_free(batch);
     return FALSE;
@@ -411,5 +416,5 @@ mirror_deliver(StreamBatch *batch, gpointer user_data)
 void
 mirror_context_drop_queue(MirrorContext *context)
 {
-    batch_queue_end(g_steal_pointer(&context->queue));
+    conveyor_end(g_steal_pointer(&context->queue));
 }

@@ -71,11 +71,97 @@ mirror_forget_store(Mirror *mirror)
 
 /* ---- reading ---- */
 
+/* Rows on their way from the disk into the image. */
+enum { BLOCK_OCTETS = 1 << 20 };
+typedef struct {
+    GArray     *rows; /* of StoreRow, whose `row` is NULL: they lie in `octets` one after the other */
+    GByteArray *octets;
+} Block;
+
+typedef struct {
+    Image    *image;
+    Conveyor *conveyor; /* NULL: no thread for it */
+    Block    *block;    /* being filled */
+    GError   *error;    /* of the image; for the reader once the conveyor has ended */
+} Import;
+
+static Block *
+block_new(void)
+{
+    Block *block = g_new(Block, 1);
+
+    block->rows = g_array_new(FALSE, TRUE, sizeof(StoreRow));
+    block->octets = g_byte_array_sized_new(BLOCK_OCTETS + BLOCK_OCTETS / 4);
+    return block;
+}
+
+static void
+block_free(gpointer data)
+{
+    Block *block = data;
+
+    g_array_unref(block->rows);
+    g_byte_array_unref(block->octets);
+    g_free(block);
+}
+
+/* ConveyorFunc */
+static gboolean
+import_block(gpointer thing, gpointer user_data)
+{
+    Import       *import = user_data;
+    Block        *block = thing;
+    const guint8 *at = block->octets->data;
+    gboolean      good = TRUE;
+
+    for (guint i = 0; good && i < block->rows->len; i++) {
+        const StoreRow *row = &g_array_index(block->rows, StoreRow, i);
+        good = image_import(import->image, &row->id, at, row->length, &import->error);
+        at += row->length;
+    }
+    block_free(block);
+    return good;
+}
+
+static gboolean
+pass_on(Import *import)
+{
+    Block *block = g_steal_pointer(&import->block);
+
+    import->block = block_new();
+    return import->conveyor != NULL ? conveyor_add(import->conveyor, block) : import_block(block, import);
+}
+
 /* StoreRowFunc */
 static gboolean
-take_row(const EntryId *id, const guint8 *row, gsize length, gpointer image, GError **error)
+take_row(const EntryId *id, const guint8 *row, gsize length, gpointer user_data, GError **error)
 {
-    return image_import(image, id, row, length, error);
+    Import  *import = user_data;
+    StoreRow one = {.id = *id, .length = length};
+
+    g_array_append_val(import->block->rows, one);
+    g_byte_array_append(import->block->octets, row, (guint)length);
+    if (import->block->octets->len < BLOCK_OCTETS || pass_on(import))
+        return TRUE;
+    g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "a row cannot be read");
+    return FALSE;
+}
+
+/* The image takes rows on a thread of its own, while the next ones are read and checked. */
+static gboolean
+read_rows(Mirror *mirror, Image *image, GError **error)
+{
+    Import import = {.image = image, .block = block_new()};
+
+    import.conveyor = conveyor_new(import_block, block_free, &import);
+    gboolean read = store_read(mirror->store, take_row, &import, error);
+    gboolean taken = !read || pass_on(&import);
+    taken = conveyor_end(import.conveyor) && taken;
+    block_free(import.block);
+    if (import.error != NULL && (error == NULL || *error == NULL))
+        g_propagate_error(error, g_steal_pointer(&import.error));
+    g_clear_error(&import.error);
+    return read && taken;
 }
 
 static Schema *
@@ -130,7 +216,7 @@ read_image(Mirror *mirror, GError **error)
         return NULL;
     }
     g_autoptr(Image) image = image_new(schema, mirror->ldap->settings.address_attributes);
-    if (!store_read(mirror->store, take_row, image, error) || !image_import_end(image, error))
+    if (!read_rows(mirror, image, error) || !image_import_end(image, error))
         return NULL;
     ImagePlan *plan = image_prepare(image);
     if (plan != NULL)

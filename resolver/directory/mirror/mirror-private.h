@@ -13,7 +13,7 @@
 
 #include "resolver/directory/image/image.h"
 #include "resolver/directory/ldap/ldap-private.h"
-#include "resolver/directory/mirror/batch-queue.h"
+#include "resolver/directory/mirror/conveyor.h"
 #include "resolver/directory/mirror/gate.h"
 #include "resolver/directory/mirror/store.h"
 #include "resolver/directory/mirror/stream.h"
@@ -25,11 +25,12 @@ typedef struct {
     Mirror *mirror;
     char   *dn, *key;
     char   *top_key; /* under `writing`: of what its stream brings, which may be more; NULL: not known yet */
-    BatchQueue *queue; /* of the stream's thread, while it runs: the full pass under way; NULL: none */
+    Conveyor   *queue; /* of the stream's thread, while it runs: the full pass under way; NULL: none */
     /* under `writing`: the pass under way */
     gboolean    in_pass;
     StreamPass  pass;
     GHashTable *named;     /* FULL, PRESENCE: set of EntryId */
+    GHashTable *placed;    /* EntryId -> hash of the DN's key, as reported; NULL: they need not be looked at */
     GHashTable *missing;   /* set of EntryId: said to exist, and not in the image; NULL: none */
     guint       n_removed; /* CHANGES */
     gint        held_back; /* so many entries a pass would have removed, and was not let; atomic */
@@ -95,6 +96,8 @@ void mirror_report(Mirror *mirror, DirectoryEventKind kind, char *event);
  * there is no such time for one of them, or an entry has no place at present. `stale`: whether a state that has been overtaken counts. */
 gboolean mirror_as_of(Mirror *mirror, gboolean stale, gint64 *as_of);
 void     mirror_wake(Mirror *mirror);
+guint    mirror_id_hash(gconstpointer id);
+gboolean mirror_id_equal(gconstpointer a, gconstpointer b);
 /* Set of EntryId, freed with the set. */
 GHashTable *mirror_id_set_new(void);
 void        mirror_id_set_add(GHashTable *set, const EntryId *id);
@@ -115,6 +118,14 @@ gboolean mirror_has_key(const Mirror *mirror, const char *key);
 
 /* Whether a context lies in another. */
 gboolean mirror_is_inner(const Mirror *mirror, const MirrorContext *inner);
+
+/* ---- mirror-places.c: under `writing` ---- */
+
+void mirror_places_begin(MirrorContext *context, const StreamBatch *batch);
+/* Puts the changes into an order in which they can be applied; before they are. */
+void mirror_places_note(MirrorContext *context, StreamBatch *batch);
+/* At the end of a pass. FALSE: somebody has gone along with another. */
+gboolean mirror_places_are_right(const MirrorContext *context);
 
 /* ---- mirror-rights.c ---- */
 

@@ -204,8 +204,9 @@ mirror_look_at_rights(Mirror *mirror)
 
     pthread_mutex_lock(&mirror->writing);
     g_autoptr(GHashTable) kept = g_hash_table_ref(mirror->kept);
+    gboolean empty = image_size(mirror->image) == 0;
     pthread_mutex_unlock(&mirror->writing);
-    if (image_size(mirror->image) == 0 || (kept == mirror->judged && now < mirror->rights_due))
+    if (empty || (kept == mirror->judged && now < mirror->rights_due))
         return;
     g_autoptr(GHashTable) known = known_only(mirror, kept);
     g_autoptr(GHashTable) hidden = find_hidden(mirror, known);

@@ -44,8 +44,8 @@ mirror_wake(Mirror *mirror)
     pthread_mutex_unlock(&mirror->lock);
 }
 
-static guint
-id_hash(gconstpointer id)
+guint
+mirror_id_hash(gconstpointer id)
 {
     guint32 parts[4];
 
@@ -53,8 +53,8 @@ id_hash(gconstpointer id)
     return parts[0] ^ parts[1] ^ parts[2] ^ parts[3];
 }
 
-static gboolean
-id_equal(gconstpointer a, gconstpointer b)
+gboolean
+mirror_id_equal(gconstpointer a, gconstpointer b)
 {
     return memcmp(a, b, sizeof(EntryId)) == 0;
 }
@@ -62,7 +62,7 @@ id_equal(gconstpointer a, gconstpointer b)
 GHashTable *
 mirror_id_set_new(void)
 {
-    return g_hash_table_new_full(id_hash, id_equal, g_free, NULL);
+    return g_hash_table_new_full(mirror_id_hash, mirror_id_equal, g_free, NULL);
 }
 
 void

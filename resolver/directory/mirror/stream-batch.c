@@ -118,6 +118,7 @@ gboolean
 stream_pass_add(StreamRun *run, StreamChange *change, GError **error)
 {
     StreamPass pass = run->batch->pass;
+    gboolean   in_order = run->batch->in_order;
 
     remember(run, change);
     g_ptr_array_add(run->batch->changes, change);
@@ -127,6 +128,7 @@ stream_pass_add(StreamRun *run, StreamChange *change, GError **error)
     if (!deliver(run, error))
         return FALSE;
     run->batch = batch_new(run, pass, FALSE);
+    run->batch->in_order = in_order;
     return TRUE;
 }
 

@@ -103,6 +103,7 @@ take_changes(Sync *sync, gint64 wait, GError **error)
     guint      n = 0;
 
     stream_pass_begin(run, STREAM_CHANGES);
+    run->batch->in_order = TRUE;
     for (; n < MOST_AT_ONCE; n++) {
         g_autoptr(LDAPMessage) message = NULL;
         if (!ldap_connection_wait(run->connection, sync->id, n == 0 ? wait : 0, &message, error))
