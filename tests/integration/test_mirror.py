@@ -125,6 +125,28 @@ def test_renamed_container(side, mirror):
     mirror.verify()
 
 
+def test_containers_change_names(side, mirror):
+    """One is renamed, another made in its place, and some move there: the news come all at once, in any order."""
+    crowd, old, some = "OU=Crowd," + BASE, "OU=Old," + BASE, ["CN=u%05d" % number for number in range(20, 40)]
+    before = mirror.members("crowd").routes
+    with mirror.stopped():
+        side.server.rename(crowd, "OU=Old")
+        side.server.add([(crowd, {"objectClass": ["organizationalUnit"]})])
+        for name in some:
+            side.server.rename("%s,%s" % (name, old), name, crowd)
+    side.server.replace(company.group_dn("crowd"), msExchDynamicDLBaseDN=[crowd])
+    mirror.wait_members("crowd", [route for route in before if 20 <= int(route[1:6]) < 40])
+    mirror.verify()
+    with mirror.stopped():
+        for name in some:
+            side.server.rename("%s,%s" % (name, crowd), name, old)
+        side.server.delete(crowd)
+        side.server.rename(old, "OU=Crowd")
+    side.server.replace(company.group_dn("crowd"), msExchDynamicDLBaseDN=[crowd])
+    mirror.wait_members("crowd", before)
+    mirror.verify()
+
+
 def test_moved_entry(side, mirror):
     crowd = mirror.members("crowd").routes
     side.server.rename("CN=u00007,OU=Crowd," + BASE, "CN=u00007", "OU=Groups," + BASE)

@@ -3,9 +3,11 @@
 
 Promises: stop() lets it end in its own time and wants status 0; kill() does not let it.
 """
+import contextlib
 import os
 import queue
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -123,6 +125,15 @@ class Mirror:
         status = self.child.wait(seconds)
         self.child, log = None, self.log()
         assert status == 0 and not rollcalld.REPORT.search(log), (status, log[-3000:])
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """What happens meanwhile it hears of afterwards."""
+        os.kill(self.child.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.child.pid, signal.SIGCONT)
 
     def kill(self):
         self.child.kill()
