@@ -94,7 +94,8 @@ def person(n, people, rare=50):
     text = PERSON.format(
         n=n, office=n // PER_OFFICE, people=PEOPLE, category="CN=Person," + ldif.SCHEMA, guid=identity[:16],
         mailbox=identity[16:], control=514 if n % 50 == 3 else 512, badge=n * 7919 % 10000019,
-        telephone=n * 104729 % 10000000, expires=clauses.EXPIRES + n * 864000000, department=n // 250, company=n % 7, town=n % 300, title=n % 400,
+        telephone=n * 104729 % 10000000, expires=clauses.EXPIRES + n * 864000000,
+        department=n // 250, company=n % 7, town=n % 300, title=n % 400,
         details=16 if is_room else 1, display=7 if is_room else 1073741824)
     if n % (people // rare) == 1:
         text += "msExchHideFromAddressLists: TRUE\n"
