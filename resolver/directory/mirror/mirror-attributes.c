@@ -198,11 +198,20 @@ typedef struct {
     const char   *lacking; /* NULL: nothing */
 } Looking;
 
+/* AD's back links follow from the links. Of other servers some nest them (389, FreeIPA, the dynlist overlay), and the
+ * memberof overlay does not follow renamed containers. */
+static gboolean
+is_the_servers_own(const Mirror *mirror, const AttributeType *type)
+{
+    return schema_rules(image_schema(mirror->image)) == SCHEMA_RULES_RFC &&
+           ((type->flags & ATTRIBUTE_BACK_LINK) != 0 || g_str_equal(type->key, "memberof"));
+}
+
 /* As keeps(), for what is compared and not handed out: the NOT of what nobody shows to us would be true. */
 static gboolean
 may_compare(const Mirror *mirror, const AttributeType *type)
 {
-    if ((type->flags & ATTRIBUTE_SUPERTYPE) != 0)
+    if ((type->flags & ATTRIBUTE_SUPERTYPE) != 0 || is_the_servers_own(mirror, type))
         return FALSE;
     return keeps(mirror, type->name) && (mirror->hidden == NULL || !g_hash_table_contains(mirror->hidden, type->key));
 }
