@@ -3,16 +3,17 @@
  *
  * Owns:     nothing.
  * Promises: exactly the entries for which it is true (and nodes that are none), or an answer marked as rough.
- * Threads:  any; an answer belongs to one.
+ * Threads:  any; an answer belongs to one, which may have a second one help it.
  */
 #include "image-term.h"
 
 #include "image-quick.h"
 #include "rollcall/dn.h"
 
+#include <pthread.h>
 #include <string.h>
 
-enum { CLOCK_INTERVAL = 16384 };
+enum { CLOCK_INTERVAL = 16384, WORTH_A_THREAD = 400000 /* values */ };
 
 static void
 add_value(const Column *column, guint32 value, Answer *answer, GArray *singles)
@@ -59,26 +60,62 @@ value_matches(const Term *term, const Quick *quick, const Value *value)
     return answer == QUICK_PERHAPS ? assertion_matches(term->leaf.assertion, value) : answer == QUICK_YES;
 }
 
-static gboolean
-scan(const Term *term, gint64 deadline, Answer *answer)
+/* Some of a column's values, looked at one by one. */
+typedef struct {
+    const Term  *term;
+    const Quick *quick;
+    guint32      from, to;
+    gint64       deadline;
+    Answer       answer;
+    gboolean     in_time;
+} Scan;
+
+static void *
+scan_some(void *data)
 {
-    const Column     *column = term->column;
+    Scan             *some = data;
+    const Column     *column = some->term->column;
     const Dictionary *values = &column->values;
     g_autoptr(GArray) singles = g_array_new(FALSE, FALSE, sizeof(guint32));
-    Quick    quick;
-    gboolean is_quick = quick_init(&quick, term->filter, term->leaf.type);
 
-    for (guint32 id = 0; id < values->n_ids; id++) {
-        if (id % CLOCK_INTERVAL == 0 && g_get_monotonic_time() >= deadline)
-            return FALSE;
+    some->in_time = TRUE;
+    for (guint32 id = some->from; id < some->to; id++) {
+        if (id % CLOCK_INTERVAL == 0 && g_get_monotonic_time() >= some->deadline) {
+            some->in_time = FALSE;
+            return NULL;
+        }
         if (!dictionary_is_live(values, id))
             continue;
         Value value = dictionary_value(values, id);
-        if (value_matches(term, is_quick ? &quick : NULL, &value))
-            add_value(column, id, answer, singles);
+        if (value_matches(some->term, some->quick, &value))
+            add_value(column, id, &some->answer, singles);
     }
-    take_singles(answer, singles);
-    return TRUE;
+    take_singles(&some->answer, singles);
+    return NULL;
+}
+
+/* Very many values are looked at by two threads: whoever asks waits inside the image, and so does what changes it. */
+static gboolean
+scan(const Term *term, gint64 deadline, Answer *answer)
+{
+    Quick     quick;
+    gboolean  is_quick = quick_init(&quick, term->filter, term->leaf.type);
+    guint32   n = term->column->values.n_ids, middle = n >= WORTH_A_THREAD ? n / 2 : n;
+    Scan      first = {.term = term, .quick = is_quick ? &quick : NULL, .from = 0, .to = middle, .deadline = deadline};
+    Scan      second = first;
+    pthread_t other;
+
+    second.from = middle;
+    second.to = n;
+    gboolean together = middle < n && pthread_create(&other, NULL, scan_some, &second) == 0;
+    scan_some(&first);
+    if (together)
+        pthread_join(other, NULL);
+    else
+        scan_some(&second);
+    answer_or(answer, &first.answer);
+    answer_or(answer, &second.answer);
+    return first.in_time && second.in_time;
 }
 
 /* A DN names a node; who names that is found in the postings. */

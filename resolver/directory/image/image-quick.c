@@ -24,6 +24,33 @@ solid_length(const char *text, gsize length)
     return n;
 }
 
+/* A single blank between solid octets: where blanks in a row count as one it stands for any number of them. */
+static gboolean
+is_inner_blank(const char *text, gsize length, gsize at)
+{
+    return text[at] == ' ' && at > 0 && is_solid(text[at - 1]) && at + 1 < length && is_solid(text[at + 1]);
+}
+
+/* What can be compared octet by octet from the start of a text on. */
+static gsize
+start_length(const char *text, gsize length, gboolean blanks)
+{
+    gsize n = 0;
+    while (n < length && (is_solid(text[n]) || (blanks && is_inner_blank(text, length, n))))
+        n++;
+    return n > 0 && text[n - 1] == ' ' ? n - 1 : n;
+}
+
+/* The same from the end back. */
+static gsize
+end_length(const char *text, gsize length, gboolean blanks)
+{
+    gsize n = 0;
+    while (n < length && (is_solid(text[length - n - 1]) || (blanks && is_inner_blank(text, length, length - n - 1))))
+        n++;
+    return n > 0 && text[length - n] == ' ' ? n - 1 : n;
+}
+
 static void
 set_piece(Quick *quick, const char *text, gsize length)
 {
@@ -102,37 +129,138 @@ look_at_time(const Quick *quick, const char *data, gsize length)
     return order == 0 || (order > 0 ? quick->is_at_least : quick->is_at_most) ? QUICK_YES : QUICK_NO;
 }
 
+/* Eight octets at a time, in a number. */
+#define EACH(octet) (G_GUINT64_CONSTANT(0x0101010101010101) * (octet))
+
+static inline gboolean
+has_zero(guint64 octets)
+{
+    return ((octets - EACH(0x01)) & ~octets & EACH(0x80)) != 0;
+}
+
+static inline gboolean
+is_plain_eight(guint64 octets)
+{
+    gboolean control = ((octets - EACH(0x20)) & ~octets & EACH(0x80)) != 0;
+    return (octets & EACH(0x80)) == 0 && !control && !has_zero(octets ^ EACH(0x7f));
+}
+
+/* ---- numbers ---- */
+
+/* Digits alone, without zeros in front: signs and what does not fit are left to others. */
+static gboolean
+is_usual_number(const Quick *quick, const char *text, gsize length)
+{
+    if (length == 0 || length > quick->most_digits || (length > 1 && *text == '0'))
+        return FALSE;
+    if (length >= sizeof(guint64))
+        return are_digits(load(text)) && are_digits(load(text + length - sizeof(guint64))) &&
+               (length < 2 * sizeof(guint64) || are_digits(load(text + sizeof(guint64))));
+    for (gsize i = 0; i < length; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean
+init_number(Quick *quick, const Filter *filter, Rule rule)
+{
+    const Value *value = &filter->value;
+
+    quick->most_digits = rule == RULE_INTEGER ? 9 : 18; /* they fit into 32 and into 64 bits */
+    quick->is_number = is_usual_number(quick, value->data, value->length);
+    quick->is_at_least = filter->kind == FILTER_GREATER_OR_EQUAL;
+    quick->is_at_most = filter->kind == FILTER_LESS_OR_EQUAL;
+    if (quick->is_number)
+        set_piece(quick, value->data, value->length);
+    return quick->is_number;
+}
+
+static QuickAnswer
+look_at_number(const Quick *quick, const char *data, gsize length)
+{
+    if (!is_usual_number(quick, data, length))
+        return QUICK_PERHAPS;
+    int order = length != quick->length ? (length > quick->length ? 1 : -1) : memcmp(data, quick->piece, length);
+    return order == 0 || (order > 0 ? quick->is_at_least : quick->is_at_most) ? QUICK_YES : QUICK_NO;
+}
+
 /* ---- pieces ---- */
+
+static gboolean
+is_text(Rule rule)
+{
+    return rule == RULE_AD_STRING || rule == RULE_AD_TELETEX || rule == RULE_CASE_IGNORE || rule == RULE_CASE_EXACT;
+}
+
+/* The piece that says most, cut to what fits. */
+static void
+choose_piece(Quick *quick, const Filter *filter, gboolean blanks)
+{
+    const Value *initial = &filter->initial, *final = &filter->final;
+    gsize        start = initial->data != NULL ? start_length(initial->data, initial->length, blanks) : 0;
+    gsize        end = final->data != NULL ? end_length(final->data, final->length, blanks) : 0;
+
+    quick->is_start = start > 0;
+    quick->is_end = !quick->is_start && end > 0;
+    if (quick->is_start) {
+        set_piece(quick, initial->data, start);
+    } else if (quick->is_end) {
+        gsize kept = MIN(end, sizeof quick->piece);
+        set_piece(quick, final->data + final->length - kept, kept);
+    } else {
+        for (guint i = 0; i < filter->n_any; i++)
+            take_longest(quick, &filter->any[i]);
+    }
+    /* cut in the middle, it may begin or end with a blank: that says nothing by itself */
+    while (quick->is_start && quick->length > 0 && quick->piece[quick->length - 1] == ' ')
+        quick->length--;
+    if (quick->is_end && quick->length > 0 && quick->piece[0] == ' ')
+        memmove(quick->piece, quick->piece + 1, --quick->length);
+}
+
+static void
+set_edges(Quick *quick)
+{
+    quick->has_edges = quick->length >= sizeof(guint64) && memchr(quick->piece, ' ', quick->length) == NULL;
+    if (!quick->has_edges)
+        return;
+    memcpy(&quick->first, quick->piece, sizeof(guint64));
+    memcpy(&quick->last, quick->piece + quick->length - sizeof(guint64), sizeof(guint64));
+    quick->first |= EACH(0x20);
+    quick->last |= EACH(0x20);
+}
+
+/* The only piece that the filter has; NULL: it has several. */
+static const Value *
+only_piece(const Filter *filter)
+{
+    if (filter->n_any + (filter->initial.data != NULL) + (filter->final.data != NULL) != 1)
+        return NULL;
+    if (filter->n_any == 1)
+        return &filter->any[0];
+    return filter->initial.data != NULL ? &filter->initial : &filter->final;
+}
 
 gboolean
 quick_init(Quick *quick, const Filter *filter, const AttributeType *type)
 {
     Rule     rule = type->substring;
     gboolean is_order = filter->kind == FILTER_GREATER_OR_EQUAL || filter->kind == FILTER_LESS_OR_EQUAL;
+    gboolean blanks = rule == RULE_AD_STRING || rule == RULE_CASE_IGNORE;
 
     *quick = (Quick){0};
     if (is_order && type->ordering == RULE_TIME)
         return init_time(quick, filter);
-    if (filter->kind != FILTER_SUBSTRING ||
-        (rule != RULE_AD_STRING && rule != RULE_AD_TELETEX && rule != RULE_CASE_IGNORE && rule != RULE_CASE_EXACT))
+    if (is_order && (type->ordering == RULE_INTEGER || type->ordering == RULE_INTEGER64))
+        return init_number(quick, filter, type->ordering);
+    if (filter->kind != FILTER_SUBSTRING || !is_text(rule))
         return FALSE;
 
-    const Value *initial = &filter->initial;
-    gsize        start = initial->data != NULL ? solid_length(initial->data, initial->length) : 0;
-    gboolean     only_initial = filter->n_any == 0 && filter->final.data == NULL;
-    gboolean     only_any = filter->n_any == 1 && initial->data == NULL && filter->final.data == NULL;
-    if (start > 0) {
-        quick->is_start = TRUE;
-        set_piece(quick, initial->data, start);
-    } else {
-        for (guint i = 0; i < filter->n_any; i++)
-            take_longest(quick, &filter->any[i]);
-        if (filter->final.data != NULL)
-            take_longest(quick, &filter->final);
-    }
-    const Value *all = only_initial ? initial : only_any ? &filter->any[0] : NULL;
-    quick->is_all = all != NULL && rule != RULE_CASE_EXACT && all->length == quick->length &&
-                    solid_length(all->data, all->length) == all->length;
+    choose_piece(quick, filter, blanks);
+    set_edges(quick);
+    const Value *all = only_piece(filter);
+    quick->is_all = all != NULL && rule != RULE_CASE_EXACT && all->length == quick->length;
     return quick->length > 0;
 }
 
@@ -142,21 +270,76 @@ lower(guint8 c)
     return c >= 'A' && c <= 'Z' ? (guint8)(c + ('a' - 'A')) : c;
 }
 
+static gboolean
+is_plain(const guint8 *value, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if (value[i] < ' ' || value[i] > 0x7e)
+            return FALSE;
+    return TRUE;
+}
+
+/* The piece has been found: whether that is all. */
+static QuickAnswer
+conclude(const Quick *quick, const guint8 *value, gsize length)
+{
+    return quick->is_all && is_plain(value, length) ? QUICK_YES : QUICK_PERHAPS;
+}
+
+/* A blank that was not expected does not count at the edge of the value, and what is not ASCII may come to anything. */
+static QuickAnswer
+differs(guint8 octet)
+{
+    return octet < 0x21 || octet > 0x7e ? QUICK_PERHAPS : QUICK_NO;
+}
+
+/* Whether the octets from `at` on are solid and others than the piece's; FALSE says nothing. */
+static inline gboolean
+is_other(const Quick *quick, const guint8 *at)
+{
+    guint64 first, last;
+
+    memcpy(&first, at, sizeof first);
+    memcpy(&last, at + quick->length - sizeof last, sizeof last);
+    if ((first | EACH(0x20)) == quick->first && (last | EACH(0x20)) == quick->last)
+        return FALSE;
+    return is_plain_eight(first) && is_plain_eight(last) && !has_zero(first ^ EACH(' ')) && !has_zero(last ^ EACH(' '));
+}
+
 static QuickAnswer
 look_at_start(const Quick *quick, const guint8 *value, gsize length)
 {
-    for (gsize i = 0; i < quick->length; i++) {
-        if (i == length)
+    gsize at = 0;
+
+    if (quick->has_edges && length >= quick->length && is_other(quick, value))
+        return QUICK_NO;
+    for (gsize i = 0; i < quick->length; i++, at++) {
+        if (at == length)
             return QUICK_NO;
-        if (lower(value[i]) == quick->piece[i])
-            continue;
-        /* a blank at the start does not count, and what is not ASCII may come to anything */
-        return value[i] < 0x21 || value[i] > 0x7e ? QUICK_PERHAPS : QUICK_NO;
+        if (lower(value[at]) != quick->piece[i])
+            return differs(value[at]);
+        while (value[at] == ' ' && at + 1 < length && value[at + 1] == ' ')
+            at++;
     }
-    for (gsize i = quick->length; quick->is_all && i < length; i++)
-        if (value[i] < ' ' || value[i] > 0x7e)
-            return QUICK_PERHAPS;
-    return quick->is_all ? QUICK_YES : QUICK_PERHAPS;
+    return conclude(quick, value, length);
+}
+
+static QuickAnswer
+look_at_end(const Quick *quick, const guint8 *value, gsize length)
+{
+    gsize at = length;
+
+    if (quick->has_edges && length >= quick->length && is_other(quick, value + length - quick->length))
+        return QUICK_NO;
+    for (gsize i = quick->length; i > 0; i--, at--) {
+        if (at == 0)
+            return QUICK_NO;
+        if (lower(value[at - 1]) != quick->piece[i - 1])
+            return differs(value[at - 1]);
+        while (value[at - 1] == ' ' && at > 1 && value[at - 2] == ' ')
+            at--;
+    }
+    return conclude(quick, value, length);
 }
 
 static gboolean
@@ -186,13 +369,23 @@ any_in(Octets octets)
     return (halves[0] | halves[1]) != 0;
 }
 
+/* What is left behind the last 16, from `at` on; eight are looked at twice rather than one by one. */
 static QuickAnswer
-look_one_by_one(const Quick *quick, const guint8 *value, gsize length, gsize at, gboolean found)
+look_at_rest(const Quick *quick, const guint8 *value, gsize length, gsize at, gboolean found)
 {
-    for (gsize i = at; i < length; i++)
-        if (value[i] < ' ' || value[i] > 0x7e)
+    gboolean begins = TRUE;
+
+    if (length >= sizeof(guint64) && at < length) {
+        guint64 last, first, letter = EACH((guint64)(quick->piece[0] | 0x20));
+        memcpy(&last, value + length - sizeof last, sizeof last);
+        memcpy(&first, value + MIN(at, length - sizeof first), sizeof first);
+        if (!is_plain_eight(first) || !is_plain_eight(last))
             return QUICK_PERHAPS;
-    for (gsize i = at; !found && i + quick->length <= length; i++)
+        begins = has_zero((first | EACH(0x20)) ^ letter) || has_zero((last | EACH(0x20)) ^ letter);
+    } else if (!is_plain(value + at, length - at)) {
+        return QUICK_PERHAPS;
+    }
+    for (gsize i = at; begins && !found && i + quick->length <= length; i++)
         found = is_here(quick, value + i);
     if (!found)
         return QUICK_NO;
@@ -217,7 +410,7 @@ look_anywhere(const Quick *quick, const guint8 *value, gsize length)
         for (gsize i = at; !found && i < at + sizeof(Octets) && i + quick->length <= length; i++)
             found = is_here(quick, value + i);
     }
-    return look_one_by_one(quick, value, length, at, found);
+    return look_at_rest(quick, value, length, at, found);
 }
 
 QuickAnswer
@@ -225,5 +418,9 @@ quick_look(const Quick *quick, const char *data, gsize length)
 {
     if (quick->is_time)
         return look_at_time(quick, data, length);
-    return (quick->is_start ? look_at_start : look_anywhere)(quick, (const guint8 *)data, length);
+    if (quick->is_number)
+        return look_at_number(quick, data, length);
+    if (quick->is_start)
+        return look_at_start(quick, (const guint8 *)data, length);
+    return (quick->is_end ? look_at_end : look_anywhere)(quick, (const guint8 *)data, length);
 }
