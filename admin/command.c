@@ -57,8 +57,8 @@ guard_is_on(const ResolverSettings *how)
     return how->change_percent > 0;
 }
 
-/* What the daemon remembers, for looking: the guard then says here what it would say to mail. Who may not read that is told
- * so only if it matters. */
+/* What the daemon remembers, for looking: the guard then says here what it would say to mail. Who may not read that is
+ * told so only if it matters. */
 static Resolver *
 open_resolver(const Settings *settings, GError **error)
 {

@@ -53,9 +53,10 @@ print_table(const Answer *answer)
     }
     print_relays(roster);
     output_line("%s", "");
-    g_autofree char *age = answer->age < 0 ? g_strdup("")
-                                           : g_strdup_printf(", %" G_GINT64_FORMAT " s old%s", answer->age / G_USEC_PER_SEC,
-                                                             answer->stale ? " (stale)" : "");
+    g_autofree char *age = answer->age < 0
+                               ? g_strdup("")
+                               : g_strdup_printf(", %" G_GINT64_FORMAT " s old%s", answer->age / G_USEC_PER_SEC,
+                                                 answer->stale ? " (stale)" : "");
     output_line("%" G_GSIZE_FORMAT " members, %" G_GSIZE_FORMAT " skipped%s", n_members, n_skips, age);
 }
 

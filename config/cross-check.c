@@ -115,7 +115,7 @@ static gboolean
 check_omitted(const Settings *settings, const ConfigFile *file, GError **error)
 {
     static const char *const needed[] = {"objectClass", "objectGUID", "entryUUID", NULL};
-    const char *const *lists[] = {needed, (const char *const *)settings->address_attributes};
+    const char *const       *lists[] = {needed, (const char *const *)settings->address_attributes};
 
     for (const char *const *omitted = settings->mirror.omit; *omitted != NULL; omitted++)
         for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
@@ -129,9 +129,9 @@ check_omitted(const Settings *settings, const ConfigFile *file, GError **error)
 static gboolean
 check_mirror(const Settings *settings, const ConfigFile *file, GError **error)
 {
-    static const char *const of_mirror[] = {"mirror-file", "mirror-method",     "omit-attributes",
-                                            "max-age",     "poll-interval",     "presence-interval",
-                                            "max-shrink",  "verify",            NULL};
+    static const char *const of_mirror[] = {"mirror-file", "mirror-method", "omit-attributes",
+                                            "max-age",     "poll-interval", "presence-interval",
+                                            "max-shrink",  "verify",        NULL};
 
     for (const char *const *key = of_mirror; *key != NULL; key++)
         if (!settings->keeps_mirror && config_file_line(file, "directory", *key) > 0)
@@ -229,8 +229,8 @@ settings_cross_check(const Settings *settings, const ConfigFile *file, GError **
         return settings_refuse(file, "milter", "socket-group", error, "only for a unix: socket");
     if (ldap != NULL && *ldap->uris == NULL)
         return settings_refuse(file, "directory", "uri", error, "got nothing, expected URIs");
-    if (ldap != NULL && (!check_bind(ldap, file, error) || !check_tls(ldap, file, error) ||
-                         !check_mirror(settings, file, error)))
+    if (ldap != NULL &&
+        (!check_bind(ldap, file, error) || !check_tls(ldap, file, error) || !check_mirror(settings, file, error)))
         return FALSE;
     return check_control(settings, file, error) && check_origin(&settings->origin, file, error) &&
            check_names(settings, file, error);

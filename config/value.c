@@ -291,11 +291,8 @@ static const struct {
     const char *name;
     gint64      length; /* microseconds */
 } time_units[] = {
-    {"ms", G_TIME_SPAN_MILLISECOND},
-    {"s", G_TIME_SPAN_SECOND},
-    {"min", G_TIME_SPAN_MINUTE},
-    {"h", G_TIME_SPAN_HOUR},
-    {"d", G_TIME_SPAN_DAY},
+    {"ms", G_TIME_SPAN_MILLISECOND}, {"s", G_TIME_SPAN_SECOND}, {"min", G_TIME_SPAN_MINUTE},
+    {"h", G_TIME_SPAN_HOUR},         {"d", G_TIME_SPAN_DAY},
 };
 
 /* `unit` points behind the digits. 0: no such unit. */
@@ -322,7 +319,8 @@ read_time(const SettingsKey *key, const char *text, Settings *settings, GError *
 
     if (!g_ascii_isdigit(*text) || length == 0 || number > (guint64)(high / length) || (gint64)number * length < low)
         return value_refuse(text, error,
-                            "a time with its unit (ms, s, min, h, d) from %" G_GINT64_FORMAT " s to %" G_GINT64_FORMAT " s",
+                            "a time with its unit (ms, s, min, h, d) from %" G_GINT64_FORMAT " s to %" G_GINT64_FORMAT
+                            " s",
                             low / G_TIME_SPAN_SECOND, high / G_TIME_SPAN_SECOND);
     G_STRUCT_MEMBER(gint64, settings, key->reading->offset) = (gint64)number * length;
     return TRUE;

@@ -10,18 +10,12 @@
 #include <string.h>
 
 const ControlRoute control_routes[] = {
-    {"GET", "/v1/status", control_get_status},
-    {"POST", "/v1/reload", control_post_reload},
-    {"GET", "/v1/mirror", control_get_mirror},
-    {"POST", "/v1/mirror/rebuild", control_post_rebuild},
-    {"POST", "/v1/mirror/verify", control_post_verify},
-    {"GET", "/v1/groups/*/history", control_get_history},
-    {"GET", "/v1/groups/*/diff", control_get_diff},
-    {"GET", "/v1/approvals", control_get_approvals},
-    {"POST", "/v1/approvals", control_post_approval},
-    {"POST", "/v1/approvals/revoke", control_post_revoke},
-    {"POST", "/v1/forget", control_post_forget},
-    {NULL, NULL, NULL},
+    {"GET", "/v1/status", control_get_status},          {"POST", "/v1/reload", control_post_reload},
+    {"GET", "/v1/mirror", control_get_mirror},          {"POST", "/v1/mirror/rebuild", control_post_rebuild},
+    {"POST", "/v1/mirror/verify", control_post_verify}, {"GET", "/v1/groups/*/history", control_get_history},
+    {"GET", "/v1/groups/*/diff", control_get_diff},     {"GET", "/v1/approvals", control_get_approvals},
+    {"POST", "/v1/approvals", control_post_approval},   {"POST", "/v1/approvals/revoke", control_post_revoke},
+    {"POST", "/v1/forget", control_post_forget},        {NULL, NULL, NULL},
 };
 
 /* Whether `path` is one of `pattern`; *parameter is what stands for the *, still encoded. */

@@ -47,8 +47,9 @@ static const struct {
     {"external-over-a-local-socket", MILTER LOCAL "bind = external\n"},
     {"srv-sealed-by-kerberos", MILTER SRV_PLAIN "bind = gssapi\n"},
     {"plain-ldap-by-name", MILTER "[directory]\nuri = ldap://10.0.0.1:389\nbase = DC=e\ntls = none\n"},
-    {"mirror", MILTER LDAP "mirror-file =\nmirror-method = poll\nomit-attributes = info, l\npresence-interval = 0 s\n"
-                             "poll-interval = 100 ms\nmax-age = 1 min\nstale-limit = 2 d\nmax-shrink = 0\nverify = yes\n"},
+    {"mirror",
+     MILTER LDAP "mirror-file =\nmirror-method = poll\nomit-attributes = info, l\npresence-interval = 0 s\n"
+                 "poll-interval = 100 ms\nmax-age = 1 min\nstale-limit = 2 d\nmax-shrink = 0\nverify = yes\n"},
     {"no-mirror", MILTER LDAP "mirror = no\ncache-time = 0 s\nstale-limit = 1 h\n"},
     {"split", "[milter]\ndomains = example.com\nsplit-domain = split.rollcall.invalid\n" LDIF},
     {"split-under-a-domain-of-ours", MILTER "split-domain = split.example.com\n" LDIF},
@@ -165,12 +166,15 @@ static const struct {
     {"not-whole", MILTER LDIF "[limits]\nmax-members = 5k\n",
      "test.conf: line 7: [limits] max-members: got '5k', expected a whole number from 1 to 10000000"},
     {"time-without-unit", MILTER "drain-time = 20\n" LDIF,
-     "test.conf: line 3: [milter] drain-time: got '20', expected a time with its unit (ms, s, min, h, d) from 0 s to 600 s"},
+     "test.conf: line 3: [milter] drain-time: got '20', expected a time with its unit (ms, s, min, h, d) from 0 s to "
+     "600 s"},
     {"time-too-long", MILTER "drain-time = 11 min\n" LDIF,
-     "test.conf: line 3: [milter] drain-time: got '11 min', expected a time with its unit (ms, s, min, h, d) from 0 s to 600 "
+     "test.conf: line 3: [milter] drain-time: got '11 min', expected a time with its unit (ms, s, min, h, d) from 0 s "
+     "to 600 "
      "s"},
     {"time-beyond-64-bit", MILTER "drain-time = 99999999999999999999 s\n" LDIF,
-     "test.conf: line 3: [milter] drain-time: got '99999999999999999999 s', expected a time with its unit (ms, s, min, h, d) "
+     "test.conf: line 3: [milter] drain-time: got '99999999999999999999 s', expected a time with its unit (ms, s, min, "
+     "h, d) "
      "from 0 s to 600 s"},
     {"file-missing", MILTER "[directory]\nsource = ldif\n", "test.conf: [directory] file: missing, expected path"},
     {"uri-missing", MILTER "[directory]\nbase = DC=e\n", "test.conf: [directory] uri: missing, expected URIs"},

@@ -150,8 +150,8 @@ one_node_bytes(const Image *image, guint32 id)
     if (node->name != NULL)
         bytes += strlen(node->name) + strlen(image_key_of(image, id)) + 2;
     if (node->record != NULL)
-        bytes += sizeof *node->record + node->record->n_values * sizeof(guint32) +
-                 node->record->n_heads * sizeof(guint16);
+        bytes +=
+            sizeof *node->record + node->record->n_values * sizeof(guint32) + node->record->n_heads * sizeof(guint16);
     return bytes;
 }
 
