@@ -58,7 +58,8 @@ struct Mirror {
     pthread_mutex_t writing;
     /* under the gate; changed by the keeper, or under `writing` */
     Image             *image;         /* NULL: none yet */
-    guint64            versions;      /* what its own version counts from: those of former images are behind it; never 0 */
+    guint64            versions;      /* what its own version counts from: those of former images, and of what was thought of
+                                       * it, are behind it; never 0 */
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
     GHashTable        *hidden;        /* set of attribute keys: not for the account to read; NULL: none is known */
     char              *gap;           /* why the image may lack what the servers have; NULL: it does not */

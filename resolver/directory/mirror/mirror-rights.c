@@ -177,6 +177,7 @@ set_hidden(Mirror *mirror, GHashTable *hidden)
     gate_write(mirror->gate);
     g_clear_pointer(&mirror->hidden, g_hash_table_unref);
     mirror->hidden = g_hash_table_ref(hidden);
+    mirror->versions += !same; /* what was worked out without knowing is worth nothing */
     gate_write_end(mirror->gate);
     if (!same && g_hash_table_size(hidden) > 0)
         report(mirror, hidden);
