@@ -151,6 +151,10 @@ mirrored_attributes(Settings *settings)
     return list;
 }
 
+/* By these groups are looked up, and members found. */
+static const char *const *const usual_lists[] = {group_attributes, group_lookup_attributes, member_attributes,
+                                                 forwarding_attributes, NULL};
+
 /* What is stored once and stands in several places, and what the contract says is never NULL. */
 static void
 complete(Settings *settings)
@@ -161,6 +165,7 @@ complete(Settings *settings)
     settings->ldap.address_attributes = (const char *const *)settings->address_attributes;
     settings->ldif.address_attributes = (const char *const *)settings->address_attributes;
     settings->mirror.attributes = mirrored_attributes(settings);
+    settings->mirror.usual = usual_lists;
     settings->mirror.max_shrink_entries = MAX_SHRINK_ENTRIES;
     settings->cache.stale_limit = settings->mirror.stale_limit;
     settings->cache.max_entries = CACHE_ENTRIES;

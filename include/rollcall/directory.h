@@ -177,6 +177,9 @@ typedef struct {
     const char        *store;         /* file; NULL: in memory only */
     const char        *method;        /* "auto", "dirsync", "syncrepl", "poll" */
     const char *const *attributes;    /* what routes, restrictions and groups need; those of filters are added by itself */
+    /* static lists by which its views will be asked again and again, NULL-terminated; may be NULL: a list that was looked at
+     * once is known by its address */
+    const char *const *const *usual;
     const char *const *omit;          /* never mirrored: what names them is answered live */
     gint64             poll_interval; /* microseconds, as all times */
     gint64             presence_interval; /* 0: none */

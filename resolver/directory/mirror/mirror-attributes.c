@@ -9,7 +9,6 @@
 #include "resolver/directory/mirror/mirror-private.h"
 
 #include "rollcall/dn.h"
-#include "rollcall/group.h"
 
 #include <string.h>
 
@@ -182,15 +181,14 @@ mirror_keeps_attributes(const Mirror *mirror, const char *const *attributes, GEr
 void
 mirror_set_kept(Mirror *mirror, GHashTable *kept)
 {
-    const char *const *lists[] = {group_attributes, group_lookup_attributes, member_attributes, forwarding_attributes};
+    const char *const *const *list = mirror->settings.usual;
 
-    G_STATIC_ASSERT(G_N_ELEMENTS(lists) == G_N_ELEMENTS(mirror->kept_lists));
     g_clear_pointer(&mirror->kept, g_hash_table_unref);
     mirror->kept = g_hash_table_ref(kept);
     memset(mirror->kept_lists, 0, sizeof mirror->kept_lists);
-    for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
-        if (mirror_keeps_attributes(mirror, lists[i], NULL))
-            mirror->kept_lists[i] = lists[i];
+    for (gsize i = 0; list != NULL && list[i] != NULL && i < G_N_ELEMENTS(mirror->kept_lists); i++)
+        if (mirror_keeps_attributes(mirror, list[i], NULL))
+            mirror->kept_lists[i] = list[i];
 }
 
 typedef struct {

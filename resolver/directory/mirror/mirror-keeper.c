@@ -8,8 +8,6 @@
  */
 #include "resolver/directory/mirror/mirror-private.h"
 
-#include "rollcall/group.h"
-
 #include <time.h>
 
 #define ASK_TIME (3 * G_TIME_SPAN_SECOND)
@@ -169,12 +167,13 @@ static gboolean
 search_groups(Mirror *mirror, Image *groups, GError **error)
 {
     static const char *const classes[] = {"msExchDynamicDistributionList", "groupOfURLs"};
+    static const char *const attributes[] = {"objectClass", "msExchDynamicDLFilter", "memberURL", NULL};
     const Filter            *parts[G_N_ELEMENTS(classes)];
 
     for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
         parts[i] = filter_new_equal("objectClass", classes[i], -1);
     g_autoptr(FilterRef) filter = filter_new_composite(FILTER_OR, parts, G_N_ELEMENTS(parts));
-    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = group_lookup_attributes};
+    DirectorySearch search = {.scope = SCOPE_SUBTREE, .filter = filter, .attributes = attributes};
     return directory_search(mirror->live, &search, add_group, groups, g_get_monotonic_time() + ASK_TIME, error);
 }
 

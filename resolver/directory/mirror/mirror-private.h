@@ -63,7 +63,7 @@ struct Mirror {
     GHashTable        *kept;          /* set of attribute keys (static): what every entry of the image has */
     GHashTable        *hidden;        /* set of attribute keys: not for the account to read; NULL: none is known */
     char              *gap;           /* why the image may lack what the servers have; NULL: it does not */
-    const char *const *kept_lists[4]; /* lists of group.h that are in it; NULL: not */
+    const char *const *kept_lists[4]; /* those of settings.usual that are in it; NULL: not */
     /* under `lock` */
     pthread_mutex_t lock;
     pthread_cond_t  wake; /* the keeper */
