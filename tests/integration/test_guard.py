@@ -234,12 +234,13 @@ def test_held(place):
     """What is held is no message that went out: the next one is held too, until somebody approves it."""
     deliver(place, "held", FEW)
     place.change("held", MANY)
+    others = set(place.relay.mta.held())  # of tests that share the MTA
     for _ in range(2):
         sent = post(place, "held")
         assert sent.accepted
         place.relay.daemon.wait_log(r"held: group=<held@example\.test> reason=max-change")
         assert place.relay.mta.delivered(sent) == []
-        [name] = place.relay.mta.held()
+        [name] = set(place.relay.mta.held()) - others
         place.relay.mta.release(name)
         assert place.relay.mta.delivered(sent) == routes(MANY)
     rollcall(place.relay, "approve", address("held"))
