@@ -13,6 +13,8 @@
 #include "milter/maillog.h"
 #include "milter/service.h"
 
+#include "rollcall/directory.h"
+
 #include <libmilter/mfapi.h>
 
 #include <locale.h>
@@ -23,7 +25,8 @@
 
 enum { MOST_NOTICES = 4096 };
 
-#define CONTROL_PATIENCE (2 * G_TIME_SPAN_SECOND) /* of a daemon that is stopping; nobody's mail depends on it */
+#define CONTROL_PATIENCE (2 * G_TIME_SPAN_SECOND)       /* of a daemon that is stopping; nobody's mail depends on it */
+#define THREAD_PATIENCE (100 * G_TIME_SPAN_MILLISECOND) /* those that could be reached have been joined */
 
 typedef struct {
     char    *file;
@@ -221,5 +224,10 @@ main(int argc, char **argv)
     g_autoptr(Settings) settings = settings_load(file, &error);
     if (settings == NULL)
         return complain(error);
-    return options.check ? check(settings, file) : start(&options, settings);
+    int status = options.check ? check(settings, file) : start(&options, settings);
+    if (!directory_wait_for_threads(THREAD_PATIENCE)) {
+        fflush(NULL);
+        _exit(status);
+    }
+    return status;
 }

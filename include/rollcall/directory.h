@@ -42,9 +42,13 @@ typedef struct Directory Directory;
 
 /* One more owner, each of whom calls directory_free(). */
 Directory *directory_ref(Directory *directory);
-/* The last owner's call, when no other is under way, stops and joins the directory's threads. */
+/* The last owner's call, when no other is under way, stops the directory's threads and joins them; but one that hangs where it
+ * cannot be reached (a connect, Kerberos, DNS) is left to end by itself. */
 void directory_free(Directory *directory);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, directory_free)
+/* At the end of the process, when all directories are freed: whether no thread of theirs is left, after at most `patience`
+ * microseconds. FALSE: leave by _exit(), since exit() frees what the libraries inside which they hang still read. */
+gboolean directory_wait_for_threads(gint64 patience) G_GNUC_WARN_UNUSED_RESULT;
 
 /* All entries that carry the address (compared as an address) in one of the directory's address attributes.
  * `entries`: a GPtrArray of Entry with entry_unref as its free function, appended to. None, one, or (ambiguous) more. */

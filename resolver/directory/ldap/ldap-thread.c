@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * ldap-thread.c - threads that signals pass by
+ * ldap-thread.c - threads that signals pass by, and that are known to have ended
  *
  * libldap writes to sockets that may be closed on the other side, or shut down by the watchdog: SIGPIPE would end the
  * process. And signals meant for the program are none of our threads' business.
  *
+ * Owns:    how many threads run, once for the process as what libldap itself frees at its end is.
  * Threads: any.
  */
 #include "ldap-private.h"
@@ -28,17 +29,78 @@ ldap_thread_initialize_library(void)
     pthread_once(&once, initialize);
 }
 
+/* pthread_join() does not see a thread that was left behind inside libldap. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t  ended;
+    guint           n;
+} Running;
+
+static Running *
+running(void)
+{
+    static Running threads = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+
+    return &threads;
+}
+
+static void
+count(int difference)
+{
+    Running *threads = running();
+
+    pthread_mutex_lock(&threads->lock);
+    threads->n += (guint)difference;
+    pthread_cond_broadcast(&threads->ended);
+    pthread_mutex_unlock(&threads->lock);
+}
+
+gboolean
+directory_wait_for_threads(gint64 patience)
+{
+    Running        *threads = running();
+    gint64          until = g_get_real_time() + patience;
+    struct timespec end = {.tv_sec = until / G_USEC_PER_SEC, .tv_nsec = until % G_USEC_PER_SEC * 1000};
+
+    pthread_mutex_lock(&threads->lock);
+    for (int result = 0; threads->n > 0 && result == 0;)
+        result = pthread_cond_timedwait(&threads->ended, &threads->lock, &end);
+    gboolean ended = threads->n == 0;
+    pthread_mutex_unlock(&threads->lock);
+    return ended;
+}
+
+typedef struct {
+    void *(*run)(void *);
+    void *data;
+} Start;
+
+static void *
+thread_main(void *data)
+{
+    g_autofree Start *start = data;
+    void             *result = start->run(start->data);
+
+    count(-1);
+    return result;
+}
+
 gboolean
 ldap_thread_start(pthread_t *thread, void *(*run)(void *), void *data, GError **error)
 {
     sigset_t all, before;
+    Start   *start = g_new(Start, 1);
 
+    *start = (Start){run, data};
+    count(+1);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(thread, NULL, run, data);
+    int result = pthread_create(thread, NULL, thread_main, start);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (result == 0)
         return TRUE;
+    count(-1);
+    g_free(start);
     g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "cannot start a thread: %s", g_strerror(result));
     return FALSE;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""silent.py - a server that accepts connections and never says a word"""
+"""silent.py - a server that accepts connections and never says a word, and one that does not even accept them"""
 import socket
 import threading
 
@@ -24,4 +24,20 @@ class SilentServer:
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for one in self.accepted:
+            one.close()
+
+
+class FullServer:
+    """Its queue is full: the system answers no further connection."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.uri = "ldap://127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.crowd = [socket.socket() for _ in range(4)]
+        for one in self.crowd:
+            one.setblocking(False)
+            one.connect_ex(self.listener.getsockname())
+
+    def close(self):
+        for one in [*self.crowd, self.listener]:
             one.close()
