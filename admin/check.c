@@ -66,6 +66,21 @@ check_risks(CheckTally *tally, const Settings *settings)
                   "is deferred");
 }
 
+/* What the daemon has on its own host. */
+static void
+check_house(CheckTally *tally, const Source *source, const Settings *settings)
+{
+    const char *name = settings_milter(settings)->user;
+    g_autoptr(CheckUser) user = check_user_new(name);
+
+    if (user == NULL) {
+        check_say(tally, CHECK_BAD, "user %s is unknown: rollcalld does not start", name);
+        return;
+    }
+    check_state(tally, settings, user);
+    check_control(tally, source, settings, user);
+}
+
 /* What to look at, beside the directory. */
 typedef struct {
     char    *postfix, *sendmail; /* as given, else NULL */
@@ -103,6 +118,7 @@ examine(CheckTally *tally, Source *source, const CheckMta *mta)
         check_say(tally, CHECK_GOOD, "%s: configuration", source_name(source));
         check_risks(tally, settings);
         check_origin(tally, settings);
+        check_house(tally, source, settings);
         check_mta(tally, settings, mta);
     }
     Directory *directory = source_directory(source, &error);
@@ -138,9 +154,9 @@ check_run(const Command *command, Source *source, int argc, char **argv)
 const Command command_check = {
     .name = "check",
     .arguments = "",
-    .summary = "the configuration, the MTA, the servers, every group",
-    .description = "Examines the configuration, how Postfix or Sendmail asks rollcall, then every server, then every\n"
-                   "group with its filter and base.\n"
+    .summary = "the configuration, the daemon, the MTA, the servers, every group",
+    .description = "Examines the configuration, the daemon's files and socket, how Postfix or Sendmail asks rollcall,\n"
+                   "then every server, then every group with its filter and base.\n"
                    "Exits with 1 if anything is bad.",
     .n_arguments = 0,
     .run = check_run,

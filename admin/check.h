@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "admin/check-user.h"
 #include "admin/command.h"
 
 #include "rollcall/group.h"
@@ -51,6 +52,10 @@ void check_rules(CheckTally *tally, const Settings *settings, Directory *directo
 void check_origin(CheckTally *tally, const Settings *settings);
 /* Is there a list of published addresses. check-endpoints.c */
 void check_endpoints(CheckTally *tally, const EndpointsSettings *settings);
+/* What outlives a restart: the state's file, and the mirror's. check-state.c */
+void check_state(CheckTally *tally, const Settings *settings, const CheckUser *user);
+/* The control socket: its place, and whether a daemon answers there. check-control.c */
+void check_control(CheckTally *tally, const Source *source, const Settings *settings, const CheckUser *user);
 /* Postfix, if it is installed; `folder`: where main.cf is, or NULL. check-postfix.c */
 void check_postfix(CheckTally *tally, const Settings *settings, const char *folder);
 /* Sendmail, by its configuration file. check-sendmail.c */

@@ -4,6 +4,7 @@ rollcall_SOURCES = \
 	admin/approve.c \
 	admin/check-addresses.c \
 	admin/check-attributes.c \
+	admin/check-control.c \
 	admin/check-endpoints.c \
 	admin/check-groups.c \
 	admin/check-mta.h \
@@ -12,6 +13,8 @@ rollcall_SOURCES = \
 	admin/check-rules.c \
 	admin/check-sendmail.c \
 	admin/check-split.c \
+	admin/check-state.c \
+	admin/check-user.c admin/check-user.h \
 	admin/check.c admin/check.h \
 	admin/command.c admin/command.h \
 	admin/daemon.c admin/daemon.h \
@@ -49,6 +52,11 @@ tests_unit_test_command_LDADD = $(JANSSON_LIBS) $(GLIB_LIBS)
 tests_unit_test_mta_config_SOURCES = tests/unit/test-mta-config.c admin/command.c admin/mta-config.c \
 	admin/mta-postfix.c admin/mta-sendmail.c admin/output.c admin/postfix.c
 tests_unit_test_mta_config_LDADD = libconfig.a $(ORIGIN_LIBS)
+
+check_PROGRAMS += tests/unit/test-check-user
+TESTS += tests/unit/test-check-user
+tests_unit_test_check_user_SOURCES = tests/unit/test-check-user.c admin/check-user.c
+tests_unit_test_check_user_LDADD = $(GLIB_LIBS)
 
 check_PROGRAMS += tests/unit/test-message-file tests/unit/test-origin-command
 TESTS += tests/unit/test-message-file tests/unit/test-origin-command

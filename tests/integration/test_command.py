@@ -2,6 +2,7 @@
 """The administrator's command against real directories: what it shows and how it ends"""
 import json
 import os
+import shutil
 
 import pytest
 
@@ -130,6 +131,122 @@ def test_check_of_certificates(slapd, new_slapd, new_folder):
         assert any(line.startswith("bad") for line in done.stdout.splitlines()), done.stdout
 
 
+def at_home(folder, directory, user="", **more):
+    """A configuration of a daemon that has all it needs in one folder."""
+    return rollcalld.write_config(folder + "/rollcall.conf", {"domains": "example.test", "user": user}, directory,
+                                  sections={"state": {"file": folder + "/state.db"},
+                                            "control": {"socket": folder + "/control.sock", **more}})
+
+
+def findings(config):
+    """(word, text) of each line about the daemon's own files and socket."""
+    shown = command("--config", config, "check", "--no-mta", status=None).stdout
+    lines = [tuple(line.split(None, 1)) for line in shown.splitlines() if line[:1].isalpha()]
+    return [(word, text) for word, text in lines
+            if text.startswith(("state file", "mirror-file", "control socket", "user "))]
+
+
+def kept_by(folder, server, **more):
+    return rollcalld.from_slapd(server, mirror="yes", **{"mirror-file": folder + "/mirror.db"}, **more)
+
+
+def test_check_of_what_the_daemon_keeps(slapd, new_folder):
+    """Neither file is there; both are; nothing is made by looking."""
+    folder = new_folder("command")
+    config = at_home(folder, kept_by(folder, slapd))
+    assert findings(config) == [
+        ("good", "state file %s/state.db: not there yet; user root can make it" % folder),
+        ("good", "mirror-file %s/mirror.db: not there yet; user root can make it" % folder),
+        ("note", "control socket %s/control.sock: no daemon is running there (No such file or directory)" % folder)]
+    assert os.listdir(folder) == ["rollcall.conf"]
+    for name in ("state.db", "mirror.db"):
+        with open(os.path.join(folder, name), "wb"):
+            os.chmod(os.path.join(folder, name), 0o600)
+    assert findings(config)[:2] == [("good", "state file %s/state.db: user root can write it" % folder),
+                                    ("good", "mirror-file %s/mirror.db: user root can write it" % folder)]
+
+
+@pytest.mark.parametrize("fault", ["directory-of-root", "file-of-root", "no-directory", "no-file", "foreign", "open"])
+def test_check_of_what_the_daemon_cannot_keep(slapd, new_folder, fault):
+    """The daemon becomes nobody; what of root's is in its way is named although root asks."""
+    folder = new_folder("command")
+    os.chmod(folder, 0o755)
+    kept = folder + "/kept"
+    if fault != "no-directory":
+        os.mkdir(kept, 0o755)
+        if fault != "directory-of-root":
+            shutil.chown(kept, "nobody")
+    for name in ("state.db", "mirror.db"):
+        if fault == "no-file":
+            os.mkdir(kept + "/" + name)
+            shutil.chown(kept + "/" + name, "nobody")
+        elif fault in ("file-of-root", "foreign", "open"):
+            with open(kept + "/" + name, "w", encoding="ascii") as out:
+                out.write("a shopping list\n" * 100 if fault == "foreign" else "")
+            os.chmod(kept + "/" + name, 0o644 if fault == "open" else 0o600)
+            if fault != "file-of-root":
+                shutil.chown(kept + "/" + name, "nobody")
+    config = rollcalld.write_config(folder + "/rollcall.conf", {"domains": "example.test", "user": "nobody"},
+                                    kept_by(kept, slapd), sections={
+                                        "state": {"file": kept + "/state.db"}, "control": {"socket": ""}})
+    state, mirror = "state file " + kept + "/state.db", "mirror-file " + kept + "/mirror.db"
+    said = {
+        "directory-of-root": [("bad", state + ": user nobody cannot write %s: Permission denied" % kept),
+                              ("bad", mirror + ": user nobody cannot write %s: Permission denied" % kept)],
+        "file-of-root": [("bad", state + ": user nobody cannot write %s/state.db: Permission denied" % kept),
+                         ("bad", mirror + ": user nobody cannot write %s/mirror.db: Permission denied" % kept)],
+        "no-directory": [("bad", state + ": user nobody cannot write %s: No such file or directory" % kept),
+                         ("bad", mirror + ": user nobody cannot write %s: No such file or directory" % kept)],
+        "no-file": [("bad", state + ": not a regular file"), ("bad", mirror + ": not a regular file")],
+        "foreign": [("bad", state + " is no state of rollcall; move it away or name another file; no group's history "
+                                    "is known"),
+                    ("good", mirror + ": user nobody can write it")],
+        "open": [("note", state + ": mode 0644: others may read it, and it names people"),
+                 ("good", state + ": user nobody can write it"),
+                 ("note", mirror + ": mode 0644: others may read it, and it names people"),
+                 ("good", mirror + ": user nobody can write it")],
+    }[fault]
+    assert [found for found in findings(config) if not found[1].startswith("control")] == said
+
+
+def test_check_of_the_control_socket(company_ldif, new_folder):
+    folder = new_folder("command")
+    daemon = rollcalld.Rollcalld(folder, rollcalld.from_ldif(company_ldif)).start()
+    try:
+        assert ("good", "state file %s/state.db: user root can write it" % folder) in findings(daemon.config)
+        said = findings(daemon.config)[-1]
+        assert said[0] == "good" and said[1].startswith("control socket %s: rollcalld " % daemon.control), said
+        assert said[1].endswith(" answers")
+        os.chmod(folder, 0o777)
+        assert findings(daemon.config)[-1] == ("bad", "control socket %s: %s: mode 0777: others may write there" % (
+            daemon.control, folder))
+        os.chmod(folder, 0o700)
+        shutil.chown(folder, "nobody")
+        assert findings(daemon.config)[-1] == ("bad", "control socket %s: %s: does not belong to root" % (
+            daemon.control, folder))
+        shutil.chown(folder, "root")
+        daemon.configure(mode="sideways")
+        assert command("--config", daemon.config, "reload", status=None).returncode != 0
+        daemon.configure(mode=None)
+        shown = command("--config", daemon.config, "check", "--no-mta", status=1).stdout
+        assert "\nbad   the daemon has not taken over its configuration: " in shown
+    finally:
+        daemon.stop()
+
+
+@pytest.mark.parametrize("change,word,text", [
+    ({"user": "no-such-user"}, "bad", "user no-such-user is unknown: rollcalld does not start"),
+    ({"socket-group": "no-such-group"}, "bad", "control socket {socket}: socket-group no-such-group is unknown"),
+    ({"socket": "/run/" + 120 * "x"}, "bad", "control socket {socket}: the path is too long for a socket"),
+    ({"socket": "/no/such/folder"}, "bad", "control socket {socket}: /no/such: No such file or directory"),
+    ({"socket": ""}, "note", "control socket is empty: rollcall status, reload and approve cannot ask the daemon"),
+])
+def test_check_of_a_control_socket_that_cannot_be(company_ldif, new_folder, change, word, text):
+    folder = new_folder("command")
+    config = at_home(folder, rollcalld.from_ldif(company_ldif), **change)
+    assert findings(config)[-1] == (word, text.format(socket=change.get("socket", folder + "/control.sock")))
+
+
 @pytest.mark.parametrize("way", ["ldaps", "starttls", "sealed", "srv", "password"])
 def test_ways_to_a_controller(controller, new_folder, way):
     change = {
@@ -140,8 +257,7 @@ def test_ways_to_a_controller(controller, new_folder, way):
         "password": {"bind": "simple", "bind-dn": "milter@example.test", "keytab": None,
                      "password-file": controller.password_file},
     }[way]
-    config = rollcalld.write_config(new_folder("command") + "/rollcall.conf", {"domains": "example.test"},
-                                    rollcalld.from_controller(controller, **change))
+    config = at_home(new_folder("command"), rollcalld.from_controller(controller, **change))
     done = command("--config", config, "members", address("sales"), "--format", "addresses", controller=controller)
     assert done.stdout.splitlines() == company.expected()["sales"]
     checked = command("--config", config, "check", controller=controller, status=None).stdout
