@@ -368,3 +368,28 @@ def test_what_the_image_cannot_compare(new_folder):
     finally:
         mirror.stop()
         server.stop()
+
+
+def test_what_was_remembered_before_rights_were_known(new_folder):
+    """A roster that was worked out while no server told what the account may read does not outlive the answer. The right
+    was taken away meanwhile, and nothing else has changed: no version of the image tells of it."""
+    groups = [*company.entries(), company.dynamic("hidden", "(&(objectClass=user)(!(employeeNumber=77)))")]
+    server = Slapd(new_folder("slapd"), groups, sync=1000).start()
+    mirror = Mirror(new_folder("mirror"), rollcalld.from_slapd(server, mirror="yes", **QUICK)).start()
+    try:
+        mirror.wait_current()
+        before = mirror.members("hidden")
+        assert before.via == "mirror" and before.routes
+        mirror.stop()
+        server.stop()
+        server.allow(HIDDEN)
+        mirror.start()
+        mirror.wait_members("hidden", before.routes)
+        server.start()
+        mirror.wait_event('mirror not used for filters on .*attributes="employeenumber"')
+        after = mirror.members("hidden")
+        assert after.via == "ldap" and not after.routes, after
+        mirror.verify()
+    finally:
+        mirror.stop()
+        server.stop()

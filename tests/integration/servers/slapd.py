@@ -95,11 +95,17 @@ class Slapd:
             os.makedirs(os.path.join(self.folder, name))
         self.ca_file = certificates.make(os.path.join(self.folder, "tls"), "slapd.example.test")
         self._write("exchange.schema", schema.for_slapd())
-        self._write("slapd.conf", CONFIG.format(
-            folder=self.folder, base=BASE, limited=limited, access=access, modules="" if sync is None else "moduleload syncprov\n",
-            overlays="" if sync is None else "overlay syncprov\n" + (SESSION_LOG % sync if sync else "")))
+        self.limited, self.sync = limited, sync
+        self.allow(access)
         self.password_file = self._write("password", PASSWORD + "\n", 0o600)
         self._load(entries)
+
+    def allow(self, access):
+        """Other rights, from its next start on."""
+        self._write("slapd.conf", CONFIG.format(
+            folder=self.folder, base=BASE, limited=self.limited, access=access,
+            modules="" if self.sync is None else "moduleload syncprov\n",
+            overlays="" if self.sync is None else "overlay syncprov\n" + (SESSION_LOG % self.sync if self.sync else "")))
 
     def _write(self, name, text, mode=0o644):
         path = os.path.join(self.folder, name)
