@@ -107,9 +107,6 @@ const AttributeType *schema_attribute(const Schema *schema, const char *name);
 /* Calls `func` with every attribute type, in no order. */
 typedef void (*SchemaFunc)(const AttributeType *type, gpointer user_data);
 void schema_foreach(const Schema *schema, SchemaFunc func, gpointer user_data);
-gboolean schema_class_is_known(const Schema *schema, const char *name_or_oid);
-/* Whether class `name` is `ancestor` or inherits from it. FALSE if either is unknown. */
-gboolean schema_class_is_a(const Schema *schema, const char *name, const char *ancestor);
 
 /* ---- assertions: one attribute compared with one value, prepared once, matched often ---- */
 

@@ -75,12 +75,6 @@ schema_class(const Schema *schema, const char *name_or_oid)
     return g_hash_table_lookup(schema->classes, name_or_oid);
 }
 
-gboolean
-schema_class_is_known(const Schema *schema, const char *name_or_oid)
-{
-    return schema_class(schema, name_or_oid) != NULL;
-}
-
 static gboolean
 inherits_within(const ObjectClass *class, const ObjectClass *ancestor, guint *steps_left)
 {
@@ -100,13 +94,6 @@ inherits(const ObjectClass *class, const ObjectClass *ancestor)
 {
     guint steps_left = MAX_STEPS;
     return inherits_within(class, ancestor, &steps_left);
-}
-
-gboolean
-schema_class_is_a(const Schema *schema, const char *name, const char *ancestor)
-{
-    const ObjectClass *class = schema_class(schema, name), *above = schema_class(schema, ancestor);
-    return class != NULL && above != NULL && inherits(class, above);
 }
 
 GHashTable *

@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+/* Whether an entry of class `name` matches (objectClass=ancestor): the class is that one, or inherits from it. Not if
+ * the schema knows no such ancestor. */
+static gboolean
+is_class(const Schema *schema, const char *name, const char *ancestor)
+{
+    g_autoptr(Schema) usual = schema_new_rfc(); /* one made for a test may have no objectClass */
+    const Value stored = {name, strlen(name)}, value = {ancestor, strlen(ancestor)};
+    g_autoptr(Assertion) assertion =
+        assertion_new(schema, schema_attribute(usual, "objectClass"), MATCH_EQUAL, &value, NULL);
+
+    return assertion != NULL && assertion_matches(assertion, &stored);
+}
+
 static void
 test_lookup(void)
 {
@@ -86,7 +99,7 @@ test_recipient_attributes(void)
     g_assert_true(schema_attribute(rfc, "commonName") == schema_attribute(rfc, "cn"));
     g_assert_true(schema_attribute(rfc, "streetAddress") == schema_attribute(rfc, "street"));
     g_assert_nonnull(schema_attribute(rfc, "memberURL"));
-    g_assert_true(schema_class_is_known(rfc, "groupOfURLs"));
+    g_assert_true(is_class(rfc, "groupOfURLs", "groupOfURLs"));
     g_assert_cmpint(schema_rules(ad), ==, SCHEMA_RULES_AD);
     g_assert_cmpint(schema_rules(rfc), ==, SCHEMA_RULES_RFC);
 }
@@ -106,9 +119,8 @@ test_classes(void)
     };
     g_autoptr(Schema) schema = schema_new_ad();
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
-        g_assert_cmpint(schema_class_is_a(schema, cases[i].name, cases[i].ancestor), ==, cases[i].is);
-    g_assert_false(schema_class_is_known(schema, "martian"));
-    g_assert_true(schema_class_is_known(schema, "msExchDynamicDistributionList"));
+        g_assert_cmpint(is_class(schema, cases[i].name, cases[i].ancestor), ==, cases[i].is);
+    g_assert_true(is_class(schema, "msExchDynamicDistributionList", "msExchDynamicDistributionList"));
 }
 
 static void
@@ -155,8 +167,8 @@ test_definitions(void)
     g_assert_true(schema_attribute(schema, "nick")->flags & ATTRIBUTE_SINGLE);
     g_assert_true(schema_attribute(schema, "nickname")->flags & ATTRIBUTE_SUPERTYPE);
     g_assert_false(schema_attribute(schema, "exactnick")->flags & ATTRIBUTE_SUPERTYPE);
-    g_assert_true(schema_class_is_a(schema, "low", "1.2.2"));
-    g_assert_false(schema_class_is_a(schema, "ring", "high"));
+    g_assert_true(is_class(schema, "low", "1.2.2"));
+    g_assert_false(is_class(schema, "ring", "high"));
 }
 
 static void
@@ -321,8 +333,8 @@ test_octets(void)
         g_assert_cmpint(schema_rules(again), ==, schema_rules(schemas[i]));
         schema_foreach(schemas[i], same_type, again);
         schema_foreach(again, same_type, schemas[i]);
-        g_assert_cmpint(schema_class_is_a(again, "inetOrgPerson", "person"), ==,
-                        schema_class_is_a(schemas[i], "inetOrgPerson", "person"));
+        g_assert_cmpint(is_class(again, "inetOrgPerson", "person"), ==,
+                        is_class(schemas[i], "inetOrgPerson", "person"));
         g_autoptr(GBytes) same = schema_to_octets(again);
         g_assert_true(g_bytes_equal(octets, same));
 

@@ -107,6 +107,15 @@ see(const EntryId *id, const guint8 *row, gsize length, gpointer user_data, G_GN
     return TRUE;
 }
 
+static guint
+count_rows(Store *store)
+{
+    Seen seen = {0};
+
+    g_assert_true(store_read(store, see, &seen, NULL));
+    return seen.n;
+}
+
 static guint32
 cookie_of(Store *store)
 {
@@ -140,7 +149,6 @@ test_roundtrip(Place *place, G_GNUC_UNUSED gconstpointer data)
     EntryId  gone = id_of(17), never = id_of(5000);
     StoreRow less[] = {{gone, NULL, 0}, {never, NULL, 0}, {gone, NULL, 0}};
     g_assert_true(store_write(store, less, G_N_ELEMENTS(less), NULL, NULL, &error));
-    g_assert_cmpuint(store_count(store), ==, 999);
     store_close(store);
 
     g_assert_cmpint(stat(place->file, &status), ==, 0);
@@ -157,7 +165,7 @@ test_roundtrip(Place *place, G_GNUC_UNUSED gconstpointer data)
     g_assert_cmpuint(store_bytes(store), >, (guint64)ROW_LENGTH * 999);
 
     g_assert_true(store_empty(store, &error));
-    g_assert_cmpuint(store_count(store), ==, 0);
+    g_assert_cmpuint(count_rows(store), ==, 0);
     g_assert_cmpuint(cookie_of(store), ==, 0);
     g_assert_true(write_state(store, 5, 5, 9, &error));
     store_close(store);
@@ -175,7 +183,7 @@ test_identity(Place *place, G_GNUC_UNUSED gconstpointer data)
     store = store_open(place->file, "two", &why, &error);
     g_assert_no_error(error);
     g_assert_nonnull(why);
-    g_assert_cmpuint(store_count(store), ==, 0);
+    g_assert_cmpuint(count_rows(store), ==, 0);
     g_assert_cmpuint(cookie_of(store), ==, 0);
 
     /* nobody else while it is open */
@@ -221,7 +229,6 @@ test_killed(Place *place, G_GNUC_UNUSED gconstpointer data)
         /* rows beyond those of the last state are left from former ones */
         if (seen.any)
             g_assert_cmpuint(cookie_of(store), >, 0);
-        g_assert_cmpuint(seen.n, ==, store_count(store));
     }
 }
 
