@@ -10,7 +10,10 @@
  * of several words is also cut at its first blank and tried as given name and surname, both ways round; the bits of
  * dSHeuristics that switch this off are not read here.
  */
-#include "resolver/filter/filter-leaf.h"
+#include "resolver/filter/filter-anr.h"
+
+#include "rollcall/filter-leaf.h"
+
 #include "resolver/filter/filter-node.h"
 
 #include <string.h>

@@ -11,7 +11,8 @@
  * and for a single assertion: T = itself, F = (!(itself)), both never if it is Undefined. What a search selects is T of
  * the whole; going down, each node is needed on one rail only, so nothing is copied.
  */
-#include "resolver/filter/filter-leaf.h"
+#include "rollcall/filter-leaf.h"
+
 #include "resolver/filter/filter-literal.h"
 #include "resolver/filter/filter-node.h"
 

@@ -5,9 +5,11 @@
  * Promises: Undefined wherever RFC 4511 section 4.5.1.7 says so, or the documents leave it open.
  * Threads:  any.
  */
-#include "resolver/filter/filter-leaf.h"
+#include "rollcall/filter-leaf.h"
 
 #include "rollcall/dn.h"
+
+#include "resolver/filter/filter-anr.h"
 
 #include <string.h>
 

@@ -7,7 +7,8 @@
  */
 #include "rollcall/filter.h"
 
-#include "resolver/filter/filter-leaf.h"
+#include "rollcall/filter-leaf.h"
+
 #include "resolver/filter/filter-literal.h"
 
 typedef enum { STEP_AND, STEP_OR, STEP_NOT, STEP_PRESENT, STEP_ASSERTION, STEP_CHAIN, STEP_CONSTANT } StepKind;

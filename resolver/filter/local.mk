@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libresolver_a_SOURCES += \
 	resolver/filter/filter-anr.c \
+	resolver/filter/filter-anr.h \
 	resolver/filter/filter-fold.c \
 	resolver/filter/filter-item.c \
 	resolver/filter/filter-leaf.c \
-	resolver/filter/filter-leaf.h \
 	resolver/filter/filter-literal.c \
 	resolver/filter/filter-literal.h \
 	resolver/filter/filter-match.c \

@@ -7,7 +7,7 @@
  */
 #include "image-private.h"
 
-#include "resolver/filter/filter-leaf.h"
+#include "rollcall/filter-leaf.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "image-answer.h"
 #include "image-private.h"
 
-#include "resolver/filter/filter-leaf.h"
+#include "rollcall/filter-leaf.h"
 
 typedef struct Term Term;
 struct Term {

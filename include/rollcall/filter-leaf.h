@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * filter-leaf.h - what one assertion of a filter means under a schema; shared by folding and matching
+ * filter-leaf.h - what one assertion of a filter means under a schema: for whoever evaluates filters by other means
+ * than a matcher
  *
- * Owns:     nothing.
- * Promises: one place decides what is Undefined, so that a folded filter and a matcher agree.
- * Threads:  any.
+ * One place decides what is Undefined, so that a folded filter, a matcher and the indexes of an image agree. Any
+ * thread.
  */
 #pragma once
 
@@ -34,9 +34,5 @@ gboolean leaf_prepare(const Filter *filter, const Schema *schema, Leaf *leaf, GE
 void     leaf_clear(Leaf *leaf);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Leaf, leaf_clear)
 
-#define ANR_OID "1.2.840.113556.1.4.1208"
 /* Whether `filter` asks for `anr` where that means ambiguous name resolution. */
 gboolean anr_is_meant(const Filter *filter, const Schema *schema);
-/* What an `anr` assertion stands for, in plain assertions all of which are defined. NULL with
- * SCHEMA_ERROR_UNDEFINED: a form of anr that is not documented. Caller: filter_unref(). */
-const Filter *anr_expand(const Filter *filter, const Schema *schema, GError **error) G_GNUC_WARN_UNUSED_RESULT;
