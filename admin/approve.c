@@ -90,18 +90,11 @@ ask(const Options *options, const Source *source, const char *group)
                       : daemon_post(source, options->revoke ? "/v1/approvals/revoke" : "/v1/approvals", body, &error);
 
     json_decref(body);
-    if (answer == NULL)
-        return daemon_fail(error);
-    if (options->json)
-        output_json(json_incref(answer));
-    else if (options->list)
-        show_approvals(answer);
-    else if (options->revoke)
-        show_revoked(answer);
-    else
-        show_approval(answer);
-    json_decref(answer);
-    return EX_OK;
+    return daemon_show(answer, error, options->json,
+                       options->list     ? show_approvals
+                       : options->revoke ? show_revoked
+                                         : show_approval,
+                       NULL);
 }
 
 static int

@@ -151,6 +151,34 @@ daemon_fail(const GError *error)
     return statuses[error->code];
 }
 
+/* ---- commands that ask ---- */
+
+gboolean
+daemon_parse(const Command *command, Source *source, int *argc, char ***argv, gboolean *json)
+{
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, json, "the daemon's own answer", NULL},
+        {NULL},
+    };
+    *json = FALSE;
+    return command_parse(command, entries, source, argc, argv);
+}
+
+int
+daemon_show(json_t *answer, const GError *error, gboolean json, void (*show)(const json_t *answer),
+            int (*judge)(const json_t *answer))
+{
+    if (answer == NULL)
+        return daemon_fail(error);
+    int status = judge != NULL ? judge(answer) : EX_OK;
+    if (json)
+        output_json(json_incref(answer));
+    else
+        show(answer);
+    json_decref(answer);
+    return status;
+}
+
 /* ---- what an answer says ---- */
 
 const char *

@@ -26,6 +26,13 @@ json_t *daemon_post(const Source *source, const char *path, const json_t *body,
 /* Reports any error of these, and returns the exit status that fits it. */
 int daemon_fail(const GError *error);
 
+/* command_parse() for those whose only option is --json. */
+gboolean daemon_parse(const Command *command, Source *source, int *argc, char ***argv, gboolean *json);
+/* How a command that asks ends: shows the answer by `show`, or with `json` as it came, and returns the exit status by
+ * `judge` (NULL: EX_OK). Takes over `answer`; NULL: reports `error`. */
+int daemon_show(json_t *answer, const GError *error, gboolean json, void (*show)(const json_t *answer),
+                int (*judge)(const json_t *answer));
+
 /* What an answer says; "" or 0 where it says nothing. Borrowed. */
 const char *daemon_text(const json_t *object, const char *name);
 gint64      daemon_number(const json_t *object, const char *name);

@@ -27,11 +27,12 @@ show(const json_t *answer)
         output_line("the guard would stop the next message (%s); rollcall approve lets it through", guard);
 }
 
-static gboolean
-is_same(const json_t *answer)
+static int
+judge(const json_t *answer)
 {
-    return json_array_size(json_object_get(answer, "joined")) == 0 &&
-           json_array_size(json_object_get(answer, "left")) == 0;
+    gboolean same = json_array_size(json_object_get(answer, "joined")) == 0 &&
+                    json_array_size(json_object_get(answer, "left")) == 0;
+    return same ? EX_OK : EXIT_NO;
 }
 
 static int
@@ -51,15 +52,7 @@ diff_run(const Command *command, Source *source, int argc, char **argv)
         return EX_USAGE;
     g_autofree char *path = history_path(argv[1], "diff", since);
     json_t          *answer = daemon_get(source, path, &error);
-    if (answer == NULL)
-        return daemon_fail(error);
-    int status = is_same(answer) ? EX_OK : EXIT_NO;
-    if (json)
-        output_json(json_incref(answer));
-    else
-        show(answer);
-    json_decref(answer);
-    return status;
+    return daemon_show(answer, error, json, show, judge);
 }
 
 const Command command_diff = {

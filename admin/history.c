@@ -77,14 +77,7 @@ history_run(const Command *command, Source *source, int argc, char **argv)
         return EX_USAGE;
     g_autofree char *path = history_path(argv[1], "history", since);
     json_t          *answer = daemon_get(source, path, &error);
-    if (answer == NULL)
-        return daemon_fail(error);
-    if (json)
-        output_json(json_incref(answer));
-    else
-        show(answer);
-    json_decref(answer);
-    return EX_OK;
+    return daemon_show(answer, error, json, show, NULL);
 }
 
 const Command command_history = {

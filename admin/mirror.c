@@ -44,12 +44,6 @@ show_rebuild(G_GNUC_UNUSED const json_t *answer)
     output_line("the mirror is built anew; mail is answered live meanwhile");
 }
 
-static int
-judge_rebuild(G_GNUC_UNUSED const json_t *answer)
-{
-    return EX_OK;
-}
-
 /* ---- verify ---- */
 
 static json_t *
@@ -114,11 +108,11 @@ static const struct {
     const char *name;
     json_t *(*ask)(const Source *source, GError **error);
     void (*show)(const json_t *answer);
-    int (*judge)(const json_t *answer); /* the exit status */
+    int (*judge)(const json_t *answer); /* the exit status; NULL: 0 */
 } actions[] = {
     {"status", ask_status, show_state, judge_state},
     {"verify", ask_verify, show_verify, judge_verify},
-    {"rebuild", ask_rebuild, show_rebuild, judge_rebuild},
+    {"rebuild", ask_rebuild, show_rebuild, NULL},
 };
 
 static int
@@ -126,26 +120,14 @@ act(gsize action, const Source *source, gboolean json)
 {
     g_autoptr(GError) error = NULL;
     json_t *answer = actions[action].ask(source, &error);
-    if (answer == NULL)
-        return daemon_fail(error);
-    int status = actions[action].judge(answer);
-    if (json)
-        output_json(json_incref(answer));
-    else
-        actions[action].show(answer);
-    json_decref(answer);
-    return status;
+    return daemon_show(answer, error, json, actions[action].show, actions[action].judge);
 }
 
 static int
 mirror_run(const Command *command, Source *source, int argc, char **argv)
 {
-    gboolean           json = FALSE;
-    const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the daemon's own answer", NULL},
-        {NULL},
-    };
-    if (!command_parse(command, entries, source, &argc, &argv))
+    gboolean json;
+    if (!daemon_parse(command, source, &argc, &argv, &json))
         return EX_USAGE;
     for (gsize i = 0; i < G_N_ELEMENTS(actions); i++)
         if (g_str_equal(argv[1], actions[i].name))

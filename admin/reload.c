@@ -9,27 +9,22 @@
 #include "admin/daemon.h"
 #include "admin/output.h"
 
+static void
+show(const json_t *answer)
+{
+    output_line("reloaded: generation %" G_GINT64_FORMAT " of the configuration is in force",
+                daemon_number(answer, "generation"));
+}
+
 static int
 reload_run(const Command *command, Source *source, int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
-    gboolean           json = FALSE;
-    const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the daemon's own answer", NULL},
-        {NULL},
-    };
-    if (!command_parse(command, entries, source, &argc, &argv))
+    gboolean json;
+    if (!daemon_parse(command, source, &argc, &argv, &json))
         return EX_USAGE;
     json_t *answer = daemon_post(source, "/v1/reload", NULL, &error);
-    if (answer == NULL)
-        return daemon_fail(error);
-    if (json)
-        output_json(json_incref(answer));
-    else
-        output_line("reloaded: generation %" G_GINT64_FORMAT " of the configuration is in force",
-                    daemon_number(answer, "generation"));
-    json_decref(answer);
-    return EX_OK;
+    return daemon_show(answer, error, json, show, NULL);
 }
 
 const Command command_reload = {

@@ -34,27 +34,22 @@ show(const json_t *status)
 }
 
 static int
+judge(const json_t *status)
+{
+    gboolean bad =
+        *daemon_text(status, "reload_error") != '\0' || directory_state_is_bad(json_object_get(status, "directory"));
+    return bad ? EXIT_NO : EX_OK;
+}
+
+static int
 status_run(const Command *command, Source *source, int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
-    gboolean           json = FALSE;
-    const GOptionEntry entries[] = {
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the daemon's own answer", NULL},
-        {NULL},
-    };
-    if (!command_parse(command, entries, source, &argc, &argv))
+    gboolean json;
+    if (!daemon_parse(command, source, &argc, &argv, &json))
         return EX_USAGE;
     json_t *status = daemon_get(source, "/v1/status", &error);
-    if (status == NULL)
-        return daemon_fail(error);
-    gboolean bad =
-        *daemon_text(status, "reload_error") != '\0' || directory_state_is_bad(json_object_get(status, "directory"));
-    if (json)
-        output_json(json_incref(status));
-    else
-        show(status);
-    json_decref(status);
-    return bad ? EXIT_NO : EX_OK;
+    return daemon_show(status, error, json, show, judge);
 }
 
 const Command command_status = {

@@ -34,28 +34,32 @@ mark_holders(Image *image, guint32 node)
         image_mark_dirty(image, g_array_index(holders, guint32, i));
 }
 
+/* What refers to the node or stands below it is written with its name. */
+static void
+mark_what_names(Image *image, guint32 node)
+{
+    g_autoptr(GArray) children = image_children(image, node);
+
+    mark_holders(image, node);
+    for (guint i = 0; i < children->len; i++)
+        image_mark_dirty_names(image, g_array_index(children, guint32, i));
+}
+
 void
 image_mark_dirty_names(Image *image, guint32 node)
 {
     image_mark_dirty(image, node);
     if (IMAGE_NODE(image, node)->record != NULL && (IMAGE_NODE(image, node)->flags & NODE_HAS_ID) != 0)
         return;
-    mark_holders(image, node);
-    g_autoptr(GArray) children = image_children(image, node);
-    for (guint i = 0; i < children->len; i++)
-        image_mark_dirty_names(image, g_array_index(children, guint32, i));
+    mark_what_names(image, node);
 }
 
 void
 image_mark_dirty_around(Image *image, guint32 node)
 {
     image_mark_dirty(image, node);
-    if (!image->is_ad)
-        return;
-    mark_holders(image, node);
-    g_autoptr(GArray) children = image_children(image, node);
-    for (guint i = 0; i < children->len; i++)
-        image_mark_dirty_names(image, g_array_index(children, guint32, i));
+    if (image->is_ad)
+        mark_what_names(image, node);
 }
 
 /* ---- losing a place ---- */
