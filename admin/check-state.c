@@ -67,7 +67,7 @@ check_file(const KeptFile *kept)
     gboolean found;
 
     if (kept->user->others) {
-        check_say(kept->tally, CHECK_NOTE, "%s %s: whether user %s can write it is told to root only", kept->key,
+        check_say(kept->tally, CHECK_NOTE, "%s %s: run this as root to learn whether user %s can write it", kept->key,
                   kept->file, kept->user->name);
         return FALSE;
     }
