@@ -283,14 +283,14 @@ def test_server_restored_from_an_older_state(server, new_mirror, new_folder):
 @pytest.mark.parametrize("how", ["frozen", "gone"])
 def test_outage(server, new_mirror, how):
     """From the image while it is fresh; stale after max-age; fresh again soon after the server is back."""
-    mirror = new_mirror(max_age="2 s").wait_current()
+    mirror = new_mirror(max_age="2 s", connect_timeout="5 s", answer_timeout="5 s").wait_current()
     server.freeze() if how == "frozen" else server.stop()
     stale = wait_for(lambda: (lambda now: now.stale and now)(mirror.members("sales")), lambda: str(mirror.events[-5:]), 20)
     assert stale.via == "mirror" and stale.routes == SALES and stale.age >= 2
     began = time.monotonic()
     for _ in range(20):
         assert mirror.members("sales").routes == SALES
-    assert time.monotonic() - began < 1.0  # the breaker is open: nobody waits
+    assert time.monotonic() - began < 4.0  # the breaker is open: none of them waits, which would take 5 s
     server.thaw() if how == "frozen" else server.start()
     began = time.monotonic()
     wait_for(lambda: (lambda now: now.via == "mirror" and not now.stale)(mirror.members("sales")),
