@@ -194,10 +194,12 @@ def test_rebuild(side, mirror):
 
 
 def test_many_changes(side, mirror):
-    """A few hundred changes of all kinds, in a random but known order."""
+    """A few hundred changes of all kinds, in a random but known order; then all is as it was."""
     dice = random.Random(7)
     names = ["CN=u%05d,OU=Crowd,%s" % (number, BASE) for number in range(100)]
     connection = side.server.connect()
+    before = mirror.members("static").routes
+    members = connection.search_s(STATIC, ldap.SCOPE_BASE, attrlist=["member"])[0][1]["member"]
     for number in range(300):
         name = dice.choice(names)
         kind = dice.randrange(3)
@@ -214,9 +216,11 @@ def test_many_changes(side, mirror):
                 pass
     mirror.verify()
     for name in names:
-        if ",OU=Groups," in name:
+        if ",ou=groups," in name.lower():
             connection.rename_s(name, name.split(",")[0], "OU=Crowd," + BASE)
+    connection.modify_s(STATIC, [(ldap.MOD_REPLACE, "member", members)])
     connection.unbind_s()
+    mirror.wait_members("static", before)
     mirror.verify()
 
 
