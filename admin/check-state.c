@@ -109,7 +109,9 @@ check_state_file(const KeptFile *kept)
 static void
 check_mirror_file(const KeptFile *kept)
 {
-    if (check_file(kept))
+    if (g_file_test(kept->file, G_FILE_TEST_IS_SYMLINK))
+        check_say(kept->tally, CHECK_BAD, "%s %s: a link, which the daemon does not follow", kept->key, kept->file);
+    else if (check_file(kept))
         check_say(kept->tally, CHECK_GOOD, "%s %s: user %s can write it", kept->key, kept->file, kept->user->name);
 }
 

@@ -166,7 +166,8 @@ def test_check_of_what_the_daemon_keeps(slapd, new_folder):
                                     ("good", "mirror-file %s/mirror.db: user root can write it" % folder)]
 
 
-@pytest.mark.parametrize("fault", ["directory-of-root", "file-of-root", "no-directory", "no-file", "foreign", "open"])
+@pytest.mark.parametrize("fault", ["directory-of-root", "file-of-root", "no-directory", "no-file", "foreign", "open",
+                                   "link"])
 def test_check_of_what_the_daemon_cannot_keep(slapd, new_folder, fault):
     """The daemon becomes nobody; what of root's is in its way is named although root asks."""
     folder = new_folder("command")
@@ -180,6 +181,8 @@ def test_check_of_what_the_daemon_cannot_keep(slapd, new_folder, fault):
         if fault == "no-file":
             os.mkdir(kept + "/" + name)
             shutil.chown(kept + "/" + name, "nobody")
+        elif fault == "link":
+            os.symlink(kept + "/elsewhere", kept + "/" + name)
         elif fault in ("file-of-root", "foreign", "open"):
             with open(kept + "/" + name, "w", encoding="ascii") as out:
                 out.write("a shopping list\n" * 100 if fault == "foreign" else "")
@@ -201,6 +204,8 @@ def test_check_of_what_the_daemon_cannot_keep(slapd, new_folder, fault):
         "foreign": [("bad", state + " is no state of rollcall; move it away or name another file; no group's history "
                                     "is known"),
                     ("good", mirror + ": user nobody can write it")],
+        "link": [("good", state + ": not there yet; user nobody can make it"),
+                 ("bad", mirror + ": a link, which the daemon does not follow")],
         "open": [("note", state + ": mode 0644: others may read it, and it names people"),
                  ("good", state + ": user nobody can write it"),
                  ("note", mirror + ": mode 0644: others may read it, and it names people"),
