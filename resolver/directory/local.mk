@@ -87,8 +87,8 @@ libresolver_a_SOURCES += \
 
 include resolver/directory/mirror/stream.mk
 
-check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-id-set tests/unit/test-image-change tests/unit/test-image-property tests/unit/test-image-quick tests/unit/test-image-threads tests/unit/test-ldif
-TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-id-set tests/unit/test-image-change tests/unit/test-image-property tests/unit/test-image-quick tests/unit/test-image-threads tests/unit/test-ldif
+check_PROGRAMS += tests/unit/test-entry tests/unit/test-image tests/unit/test-id-set tests/unit/test-image-change tests/unit/test-image-property tests/unit/test-image-quick tests/unit/test-image-scan tests/unit/test-image-threads tests/unit/test-ldif
+TESTS += tests/unit/test-entry tests/unit/test-image tests/unit/test-id-set tests/unit/test-image-change tests/unit/test-image-property tests/unit/test-image-quick tests/unit/test-image-scan tests/unit/test-image-threads tests/unit/test-ldif
 tests_unit_test_entry_SOURCES = tests/unit/test-entry.c
 tests_unit_test_entry_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_SOURCES = tests/unit/test-image.c
@@ -101,6 +101,8 @@ tests_unit_test_image_threads_SOURCES = tests/unit/test-image-threads.c
 tests_unit_test_image_threads_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_quick_SOURCES = tests/unit/test-image-quick.c
 tests_unit_test_image_quick_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_image_scan_SOURCES = tests/unit/test-image-scan.c
+tests_unit_test_image_scan_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_property_SOURCES = tests/unit/test-image-property.c tests/unit/image-model.h
 tests_unit_test_image_property_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldif_SOURCES = tests/unit/test-ldif.c
