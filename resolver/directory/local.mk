@@ -45,6 +45,7 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/image-values.c \
 	resolver/directory/image/image.c \
 	resolver/directory/image/image.h \
+	resolver/directory/image/octets.h \
 	resolver/directory/image/postings.c \
 	resolver/directory/image/postings.h \
 	resolver/directory/image/record.c \
