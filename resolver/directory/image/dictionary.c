@@ -29,27 +29,10 @@ dictionary_clear(Dictionary *dictionary)
 }
 
 gboolean
-dictionary_is_live(const Dictionary *dictionary, guint32 id)
-{
-    return dictionary->counts[id] != 0;
-}
-
-gboolean
 dictionary_node(const Dictionary *dictionary, guint32 id, guint32 *node)
 {
     *node = dictionary->words[id] & ~NODE_BIT;
     return dictionary->has_nodes && (dictionary->words[id] & NODE_BIT) != 0;
-}
-
-Value
-dictionary_value(const Dictionary *dictionary, guint32 id)
-{
-    const guint8 *at = dictionary->arena + dictionary->words[id];
-    gsize         length = *at & 0x7f;
-
-    for (guint shift = 7; (*at++ & 0x80) != 0; shift += 7)
-        length |= (gsize)(*at & 0x7f) << shift;
-    return (Value){.data = (const char *)at, .length = length};
 }
 
 static guint64

@@ -37,10 +37,37 @@ void     dictionary_release(Dictionary *dictionary, guint32 id);
 /* The value means another node from now on; `node` must not be there. */
 void dictionary_set_node(Dictionary *dictionary, guint32 id, guint32 node);
 
-gboolean dictionary_is_live(const Dictionary *dictionary, guint32 id);
 /* Whether the value is a node; octets otherwise. */
 gboolean dictionary_node(const Dictionary *dictionary, guint32 id, guint32 *node);
-Value    dictionary_value(const Dictionary *dictionary, guint32 id); /* borrowed until the next change */
 
 void  dictionary_trim(Dictionary *dictionary);
 gsize dictionary_bytes(const Dictionary *dictionary);
+
+/* ---- what is asked of millions of values in a row ---- */
+
+static inline gboolean
+dictionary_is_live(const Dictionary *dictionary, guint32 id)
+{
+    return dictionary->counts[id] != 0;
+}
+
+/* Borrowed until the next change. */
+static inline Value
+dictionary_value(const Dictionary *dictionary, guint32 id)
+{
+    const guint8 *at = dictionary->arena + dictionary->words[id];
+    gsize         length = *at & 0x7f;
+
+    for (guint shift = 7; (*at++ & 0x80) != 0; shift += 7)
+        length |= (gsize)(*at & 0x7f) << shift;
+    return (Value){.data = (const char *)at, .length = length};
+}
+
+/* Where memory has the octets of a value, to be called for before it is looked at; NULL: there is no such value. */
+static inline gconstpointer
+dictionary_place(const Dictionary *dictionary, guint32 id)
+{
+    if (id >= dictionary->n_ids || !dictionary_is_live(dictionary, id))
+        return NULL;
+    return dictionary->arena + dictionary->words[id];
+}

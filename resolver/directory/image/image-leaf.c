@@ -13,7 +13,11 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { CLOCK_INTERVAL = 16384, WORTH_A_THREAD = 400000 /* values */ };
+enum {
+    TURN = 4096,             /* values between two looks at the clock */
+    AHEAD = 64,              /* values on their way from memory while one is looked at */
+    WORTH_A_THREAD = 400000, /* values */
+};
 
 static void
 add_value(const Column *column, guint32 value, Answer *answer, GArray *singles)
@@ -60,62 +64,75 @@ value_matches(const Term *term, const Quick *quick, const Value *value)
     return answer == QUICK_PERHAPS ? assertion_matches(term->leaf.assertion, value) : answer == QUICK_YES;
 }
 
-/* Some of a column's values, looked at one by one. */
+/* The values of a column, looked at one by one, by whoever has nothing to do. */
 typedef struct {
     const Term  *term;
-    const Quick *quick;
-    guint32      from, to;
+    const Quick *quick; /* NULL: nothing quick can be said */
     gint64       deadline;
-    Answer       answer;
-    gboolean     in_time;
+    int          next; /* atomic: the first value that nobody has taken yet */
 } Scan;
 
-static void *
-scan_some(void *data)
-{
-    Scan             *some = data;
-    const Column     *column = some->term->column;
-    const Dictionary *values = &column->values;
-    g_autoptr(GArray) singles = g_array_new(FALSE, FALSE, sizeof(guint32));
+typedef struct {
+    Scan    *scan;
+    Answer   answer;
+    gboolean is_late;
+} Looker;
 
-    some->in_time = TRUE;
-    for (guint32 id = some->from; id < some->to; id++) {
-        if (id % CLOCK_INTERVAL == 0 && g_get_monotonic_time() >= some->deadline) {
-            some->in_time = FALSE;
-            return NULL;
-        }
+static void
+look_at(const Scan *scan, guint32 from, guint32 to, Answer *answer, GArray *singles)
+{
+    const Column     *column = scan->term->column;
+    const Dictionary *values = &column->values;
+
+    for (guint32 id = from; id < to; id++) {
+        __builtin_prefetch(dictionary_place(values, id + AHEAD));
         if (!dictionary_is_live(values, id))
             continue;
         Value value = dictionary_value(values, id);
-        if (value_matches(some->term, some->quick, &value))
-            add_value(column, id, &some->answer, singles);
+        if (value_matches(scan->term, scan->quick, &value))
+            add_value(column, id, answer, singles);
     }
-    take_singles(&some->answer, singles);
+}
+
+/* In turns: a thread that the system lets wait holds up no more than one. */
+static void *
+look_on(void *data)
+{
+    Looker *looker = data;
+    Scan   *scan = looker->scan;
+    guint32 n = scan->term->column->values.n_ids;
+    g_autoptr(GArray) singles = g_array_new(FALSE, FALSE, sizeof(guint32));
+
+    for (;;) {
+        guint32 from = (guint32)g_atomic_int_add(&scan->next, TURN);
+        if (from >= n)
+            break;
+        looker->is_late = g_get_monotonic_time() >= scan->deadline;
+        if (looker->is_late)
+            return NULL;
+        look_at(scan, from, MIN(from + TURN, n), &looker->answer, singles);
+    }
+    take_singles(&looker->answer, singles);
     return NULL;
 }
 
-/* Very many values are looked at by two threads: whoever asks waits inside the image, and so does what changes it. */
-static gboolean
-scan(const Term *term, gint64 deadline, Answer *answer)
+/* Two threads where there are many: whoever asks waits inside the image, and so does what changes it. */
+gboolean
+term_scan(const Term *term, guint32 many, gint64 deadline, Answer *answer)
 {
     Quick     quick;
     gboolean  is_quick = quick_init(&quick, term->filter, term->leaf.type);
-    guint32   n = term->column->values.n_ids, middle = n >= WORTH_A_THREAD ? n / 2 : n;
-    Scan      first = {.term = term, .quick = is_quick ? &quick : NULL, .from = 0, .to = middle, .deadline = deadline};
-    Scan      second = first;
+    Scan      scan = {.term = term, .quick = is_quick ? &quick : NULL, .deadline = deadline};
+    Looker    first = {.scan = &scan}, second = first;
     pthread_t other;
 
-    second.from = middle;
-    second.to = n;
-    gboolean together = middle < n && pthread_create(&other, NULL, scan_some, &second) == 0;
-    scan_some(&first);
+    gboolean together = term->column->values.n_ids >= many && pthread_create(&other, NULL, look_on, &second) == 0;
+    look_on(&first);
     if (together)
         pthread_join(other, NULL);
-    else
-        scan_some(&second);
     answer_or(answer, &first.answer);
     answer_or(answer, &second.answer);
-    return first.in_time && second.in_time;
+    return !first.is_late && !second.is_late;
 }
 
 /* A DN names a node; who names that is found in the postings. */
@@ -185,7 +202,7 @@ term_leaf_answer(const Image *image, const Term *term, gint64 deadline, Answer *
     if (term->column == NULL)
         return TRUE;
     if (leaf->kind != LEAF_VALUE || leaf->match != MATCH_EQUAL || !term->column->has_keys)
-        return scan(term, deadline, answer);
+        return term_scan(term, WORTH_A_THREAD, deadline, answer);
     find_by_key(term, answer);
     return TRUE;
 }

@@ -7,6 +7,8 @@
  */
 #include "image-quick.h"
 
+#include "octets.h"
+
 #include <string.h>
 
 static gboolean
@@ -127,22 +129,6 @@ look_at_time(const Quick *quick, const char *data, gsize length)
         return QUICK_PERHAPS;
     int order = memcmp(data, quick->piece, TIME_DIGITS);
     return order == 0 || (order > 0 ? quick->is_at_least : quick->is_at_most) ? QUICK_YES : QUICK_NO;
-}
-
-/* Eight octets at a time, in a number. */
-#define EACH(octet) (G_GUINT64_CONSTANT(0x0101010101010101) * (octet))
-
-static inline gboolean
-has_zero(guint64 octets)
-{
-    return ((octets - EACH(0x01)) & ~octets & EACH(0x80)) != 0;
-}
-
-static inline gboolean
-is_plain_eight(guint64 octets)
-{
-    gboolean control = ((octets - EACH(0x20)) & ~octets & EACH(0x80)) != 0;
-    return (octets & EACH(0x80)) == 0 && !control && !has_zero(octets ^ EACH(0x7f));
 }
 
 /* ---- numbers ---- */
@@ -270,9 +256,18 @@ lower(guint8 c)
     return c >= 'A' && c <= 'Z' ? (guint8)(c + ('a' - 'A')) : c;
 }
 
+/* The last octets are looked at twice rather than one by one. */
 static gboolean
 is_plain(const guint8 *value, gsize length)
 {
+    if (length >= sizeof(Octets)) {
+        Octets odd = odd_ones(octets_at(value + length - sizeof(Octets)));
+        for (gsize at = 0; at + sizeof(Octets) < length; at += sizeof(Octets))
+            odd |= odd_ones(octets_at(value + at));
+        return !any_in(odd);
+    }
+    if (length >= sizeof(guint64))
+        return is_plain_eight(eight_at(value)) && is_plain_eight(eight_at(value + length - sizeof(guint64)));
     for (gsize i = 0; i < length; i++)
         if (value[i] < ' ' || value[i] > 0x7e)
             return FALSE;
@@ -303,7 +298,7 @@ is_other(const Quick *quick, const guint8 *at)
     memcpy(&last, at + quick->length - sizeof last, sizeof last);
     if ((first | EACH(0x20)) == quick->first && (last | EACH(0x20)) == quick->last)
         return FALSE;
-    return is_plain_eight(first) && is_plain_eight(last) && !has_zero(first ^ EACH(' ')) && !has_zero(last ^ EACH(' '));
+    return (beyond(first, ' ' + 1) | beyond(last, ' ' + 1)) == 0;
 }
 
 static QuickAnswer
@@ -342,75 +337,68 @@ look_at_end(const Quick *quick, const guint8 *value, gsize length)
     return conclude(quick, value, length);
 }
 
+/* Whether the piece stands at one of the next `n` places. */
 static gboolean
-is_here(const Quick *quick, const guint8 *value)
+is_at_one(const Quick *quick, const guint8 *at, gsize n)
 {
-    for (gsize i = 0; i < quick->length; i++)
-        if (lower(value[i]) != quick->piece[i])
-            return FALSE;
-    return TRUE;
-}
-
-/* 16 octets at a time, by the vector types of GCC and clang. */
-typedef guint8  Octets __attribute__((vector_size(16)));
-typedef guint64 Halves __attribute__((vector_size(16)));
-
-static inline Octets
-all_of(guint8 octet)
-{
-    return (Octets){octet, octet, octet, octet, octet, octet, octet, octet,
-                    octet, octet, octet, octet, octet, octet, octet, octet};
-}
-
-static inline gboolean
-any_in(Octets octets)
-{
-    Halves halves = (Halves)octets;
-    return (halves[0] | halves[1]) != 0;
-}
-
-/* What is left behind the last 16, from `at` on; eight are looked at twice rather than one by one. */
-static QuickAnswer
-look_at_rest(const Quick *quick, const guint8 *value, gsize length, gsize at, gboolean found)
-{
-    gboolean begins = TRUE;
-
-    if (length >= sizeof(guint64) && at < length) {
-        guint64 last, first, letter = EACH((guint64)(quick->piece[0] | 0x20));
-        memcpy(&last, value + length - sizeof last, sizeof last);
-        memcpy(&first, value + MIN(at, length - sizeof first), sizeof first);
-        if (!is_plain_eight(first) || !is_plain_eight(last))
-            return QUICK_PERHAPS;
-        begins = has_zero((first | EACH(0x20)) ^ letter) || has_zero((last | EACH(0x20)) ^ letter);
-    } else if (!is_plain(value + at, length - at)) {
-        return QUICK_PERHAPS;
+    for (const guint8 *end = at + n; at < end; at++) {
+        gsize same = 0;
+        while (same < quick->length && lower(at[same]) == quick->piece[same])
+            same++;
+        if (same == quick->length)
+            return TRUE;
     }
-    for (gsize i = at; begins && !found && i + quick->length <= length; i++)
-        found = is_here(quick, value + i);
-    if (!found)
-        return QUICK_NO;
-    return quick->is_all ? QUICK_YES : QUICK_PERHAPS;
+    return FALSE;
+}
+
+/* FALSE: at none of the next 16 places stands the first letter of the piece, and the last where it would be. 0x20 is
+ * set in every lower case letter; comparing with it set finds at least what is the same but for case. */
+static inline gboolean
+may_be_in_16(const Quick *quick, const guint8 *at)
+{
+    gsize  behind = quick->length - 1u;
+    Octets first = (Octets)((octets_at(at) | all_of(0x20)) == all_of(quick->piece[0] | 0x20));
+    Octets last = (Octets)((octets_at(at + behind) | all_of(0x20)) == all_of(quick->piece[behind] | 0x20));
+
+    return any_in(first & last);
+}
+
+/* The same of eight. */
+static inline gboolean
+may_be_in_8(const Quick *quick, const guint8 *at)
+{
+    gsize   behind = quick->length - 1u;
+    guint64 first = (eight_at(at) | EACH(0x20)) ^ EACH((guint64)(quick->piece[0] | 0x20));
+    guint64 last = (eight_at(at + behind) | EACH(0x20)) ^ EACH((guint64)(quick->piece[behind] | 0x20));
+
+    return has_zero(first | last);
+}
+
+static gboolean
+has_piece(const Quick *quick, const guint8 *value, gsize length)
+{
+    gsize places = length < quick->length ? 0 : length - quick->length + 1, at = 0;
+
+    if (places < sizeof(guint64))
+        return is_at_one(quick, value, places);
+    if (places < sizeof(Octets))
+        return (may_be_in_8(quick, value) || may_be_in_8(quick, value + places - sizeof(guint64))) &&
+               is_at_one(quick, value, places);
+    for (; at + sizeof(Octets) < places; at += sizeof(Octets))
+        if (may_be_in_16(quick, value + at) && is_at_one(quick, value + at, sizeof(Octets)))
+            return TRUE;
+    at = places - sizeof(Octets);
+    return may_be_in_16(quick, value + at) && is_at_one(quick, value + at, sizeof(Octets));
 }
 
 static QuickAnswer
 look_anywhere(const Quick *quick, const guint8 *value, gsize length)
 {
-    /* 0x20 is set in every lower case letter, and comparing with it set finds at least what is the same but for case */
-    Octets   first = all_of(quick->piece[0] | 0x20), bit = all_of(0x20), lowest = all_of(0x20), highest = all_of(0x7e);
-    gboolean found = FALSE;
-    gsize    at = 0;
-
-    for (; at + sizeof(Octets) <= length; at += sizeof(Octets)) {
-        Octets octets;
-        memcpy(&octets, value + at, sizeof octets);
-        if (any_in((Octets)((octets < lowest) | (octets > highest))))
-            return QUICK_PERHAPS;
-        if (found || !any_in((Octets)((octets | bit) == first)))
-            continue;
-        for (gsize i = at; !found && i < at + sizeof(Octets) && i + quick->length <= length; i++)
-            found = is_here(quick, value + i);
-    }
-    return look_at_rest(quick, value, length, at, found);
+    if (!is_plain(value, length))
+        return QUICK_PERHAPS;
+    if (!has_piece(quick, value, length))
+        return QUICK_NO;
+    return quick->is_all ? QUICK_YES : QUICK_PERHAPS;
 }
 
 QuickAnswer

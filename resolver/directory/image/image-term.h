@@ -24,3 +24,5 @@ Term *term_new(const Image *image, const Filter *filter);
 void  term_free(gpointer term);
 /* A leaf that is known. FALSE: time is over. `answer` begins as zero. */
 gboolean term_leaf_answer(const Image *image, const Term *term, gint64 deadline, Answer *answer);
+/* A leaf whose column has postings, each value looked at; by two threads if there are `many`. FALSE: time is over. */
+gboolean term_scan(const Term *term, guint32 many, gint64 deadline, Answer *answer);

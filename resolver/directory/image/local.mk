@@ -37,6 +37,7 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/image-values.c \
 	resolver/directory/image/image.c \
 	resolver/directory/image/image.h \
+	resolver/directory/image/octets.h \
 	resolver/directory/image/postings.c \
 	resolver/directory/image/postings.h \
 	resolver/directory/image/record.c \
@@ -50,6 +51,7 @@ check_PROGRAMS += \
 	tests/unit/test-image-change \
 	tests/unit/test-image-property \
 	tests/unit/test-image-quick \
+	tests/unit/test-image-scan \
 	tests/unit/test-image-threads
 TESTS += \
 	tests/unit/test-id-set \
@@ -57,6 +59,7 @@ TESTS += \
 	tests/unit/test-image-change \
 	tests/unit/test-image-property \
 	tests/unit/test-image-quick \
+	tests/unit/test-image-scan \
 	tests/unit/test-image-threads
 tests_unit_test_id_set_SOURCES = tests/unit/test-id-set.c
 tests_unit_test_id_set_LDADD = $(RESOLVER_LIBS)
@@ -68,6 +71,8 @@ tests_unit_test_image_property_SOURCES = tests/unit/test-image-property.c tests/
 tests_unit_test_image_property_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_quick_SOURCES = tests/unit/test-image-quick.c
 tests_unit_test_image_quick_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_image_scan_SOURCES = tests/unit/test-image-scan.c
+tests_unit_test_image_scan_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_image_threads_SOURCES = tests/unit/test-image-threads.c
 tests_unit_test_image_threads_LDADD = $(RESOLVER_LIBS)
 
