@@ -37,7 +37,11 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/image-put.c \
 	resolver/directory/image/image-quick.c \
 	resolver/directory/image/image-quick.h \
+	resolver/directory/image/image-row-name.c \
+	resolver/directory/image/image-row-name.h \
 	resolver/directory/image/image-row.h \
+	resolver/directory/image/image-rows.c \
+	resolver/directory/image/image-rows.h \
 	resolver/directory/image/image-scope.c \
 	resolver/directory/image/image-search.c \
 	resolver/directory/image/image-term.c \
@@ -51,6 +55,7 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/record.h \
 	resolver/directory/image/room.c \
 	resolver/directory/image/room.h \
+	resolver/directory/image/row-octets.h \
 	resolver/directory/ldif/ldif-lines.c \
 	resolver/directory/ldif/ldif-lines.h \
 	resolver/directory/ldif/ldif-reader.c \

@@ -42,5 +42,9 @@ gboolean dictionary_is_live(const Dictionary *dictionary, guint32 id);
 gboolean dictionary_node(const Dictionary *dictionary, guint32 id, guint32 *node);
 Value    dictionary_value(const Dictionary *dictionary, guint32 id); /* borrowed until the next change */
 
+/* Whether so many new values can come without that the table grows; makes room for `n` in all. */
+gboolean dictionary_has_room(const Dictionary *dictionary, guint32 more);
+void     dictionary_reserve(Dictionary *dictionary, guint32 n);
+
 void  dictionary_trim(Dictionary *dictionary);
 gsize dictionary_bytes(const Dictionary *dictionary);
