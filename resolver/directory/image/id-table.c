@@ -7,7 +7,9 @@
  */
 #include "id-table.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { EMPTY = 0, LEFT = 1, FIRST_ID = 2, FEWEST_SLOTS = 16 };
 
@@ -16,6 +18,22 @@ id_table_clear(IdTable *table)
 {
     g_free(table->slots);
     *table = (IdTable){0};
+}
+
+/* Each look-up in a large table is a page of its own: in large pages the processor knows where they lie. */
+enum { LARGE_PAGE = 2 << 20 };
+
+static guint32 *
+new_slots(guint32 capacity)
+{
+    gsize    octets = capacity * sizeof(guint32);
+    gpointer slots;
+
+    if (octets < LARGE_PAGE || posix_memalign(&slots, LARGE_PAGE, octets) != 0)
+        return g_new0(guint32, capacity);
+    madvise(slots, octets, MADV_HUGEPAGE);
+    memset(slots, 0, octets);
+    return slots;
 }
 
 /* As many bits as `id` needs, with what is added to it. */
@@ -68,7 +86,7 @@ rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gc
     IdBatch             batch = {.n = 0};
 
     *table = (IdTable){
-        .slots = g_new0(guint32, capacity),
+        .slots = new_slots(capacity),
         .capacity = capacity,
         .mask = mask,
         .is_settled = old.is_settled,
