@@ -60,29 +60,36 @@ image_rows_octets(const ImageRows *rows)
 /* ---- attributes ---- */
 
 static guint32
-find_key(ImageRows *rows, const char *name)
+find_key(ImageRows *rows, const char *text, gsize length)
 {
-    const char *key = schema_attribute_key(name);
+    g_autofree char *name = g_strndup(text, length);
+    const char      *key = schema_attribute_key(name);
 
     for (guint i = 0; i < rows->keys->len; i++)
         if (g_array_index(rows->keys, RowKey, i).key == key)
             return i;
     const AttributeType *type = schema_attribute(rows->schema, key);
-    RowKey new = {.key = key, .is_dn = type != NULL && type->equality == RULE_DN};
+    RowKey new = {.key = key, .length = (guint32)strlen(key), .is_dn = type != NULL && type->equality == RULE_DN};
     g_array_append_val(rows->keys, new);
     return rows->n_keys_left++;
 }
 
-/* Rows mostly name the same attributes in the same order. */
-static guint32
-key_of(ImageRows *rows, guint32 hint, const char *name, gsize length)
+/* Rows mostly name the same attributes in the same order. FALSE: it is no name. */
+static gboolean
+key_of(ImageRows *rows, guint32 previous, const char *name, gsize length, guint32 *key)
 {
-    const char *hinted = hint < rows->keys->len ? g_array_index(rows->keys, RowKey, hint).key : NULL;
+    guint32       hint = previous < rows->keys->len ? g_array_index(rows->keys, RowKey, previous).next : 0;
+    const RowKey *hinted = hint < rows->keys->len ? &g_array_index(rows->keys, RowKey, hint) : NULL;
 
-    if (hinted != NULL && strncmp(hinted, name, length) == 0 && hinted[length] == '\0')
-        return hint;
-    g_autofree char *copy = g_strndup(name, length);
-    return find_key(rows, copy);
+    *key = hint;
+    if (hinted != NULL && hinted->length == length && memcmp(hinted->key, name, length) == 0)
+        return TRUE;
+    if (memchr(name, '\0', length) != NULL)
+        return FALSE;
+    *key = find_key(rows, name, length);
+    if (previous < rows->keys->len)
+        g_array_index(rows->keys, RowKey, previous).next = *key;
+    return TRUE;
 }
 
 static gboolean
@@ -163,28 +170,22 @@ read_texts(Reading *reading, RowKey *key, guint32 value, gsize n_values)
 }
 
 static gboolean
-read_attribute(Reading *reading, guint32 *hint)
+read_attribute(Reading *reading, guint32 *last)
 {
     ImageRows  *rows = reading->rows;
     RowOctets  *in = &reading->in;
     const char *name;
     gsize       length, n_values;
 
-    if (!row_text(in, &name, &length) || memchr(name, '\0', length) != NULL || !row_number(in, &n_values) ||
-        n_values == 0 || n_values > (gsize)(in->end - in->at))
+    if (!row_text(in, &name, &length) || !row_number(in, &n_values) || n_values == 0 ||
+        n_values > (gsize)(in->end - in->at) || !key_of(rows, *last, name, length, last))
         return FALSE;
-    guint32 previous = *hint;
-    guint32 number =
-        key_of(rows, previous < rows->keys->len ? g_array_index(rows->keys, RowKey, previous).next : 0, name, length);
-    RowKey *key = &g_array_index(rows->keys, RowKey, number);
+    RowKey *key = &g_array_index(rows->keys, RowKey, *last);
     if (key->row == rows->rows.n) /* an image never writes an attribute twice */
         return FALSE;
     key->row = rows->rows.n;
-    if (previous < rows->keys->len)
-        g_array_index(rows->keys, RowKey, previous).next = number;
-    *hint = number;
     RecordHead *head = row_list_next(&rows->heads, sizeof *head);
-    *head = (RecordHead){.column = number, .n_values = (guint32)n_values};
+    *head = (RecordHead){.column = *last, .n_values = (guint32)n_values};
     guint32 first = rows->values.n, start = offset_of(reading, in->at);
     for (gsize i = 0; i < n_values; i++)
         *(guint32 *)row_list_next(&rows->values, sizeof start) = start;
@@ -194,7 +195,7 @@ read_attribute(Reading *reading, guint32 *hint)
 static gboolean
 read_row(Reading *reading, Row *row)
 {
-    guint32 hint = G_MAXUINT32, n_heads = 0;
+    guint32 last = G_MAXUINT32, n_heads = 0;
     guint8  version;
 
     if (!row_octet(&reading->in, &version) || version != ROW_VERSION)
@@ -203,7 +204,7 @@ read_row(Reading *reading, Row *row)
     if (!skip_name(&reading->in))
         return FALSE;
     for (; reading->in.at < reading->in.end; n_heads++)
-        if (!read_attribute(reading, &hint))
+        if (!read_attribute(reading, &last))
             return FALSE;
     row->n_heads = n_heads;
     return TRUE;

@@ -34,6 +34,7 @@ typedef struct {
 /* An attribute that some of the rows have. */
 typedef struct {
     const char *key;
+    guint32     length; /* of it */
     gboolean    is_dn;
     guint32     next;  /* the one that mostly follows it in a row */
     guint32     row;   /* the last that has it, counted from 1 */
