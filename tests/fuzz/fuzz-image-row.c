@@ -20,21 +20,41 @@ __lsan_is_turned_off(void)
 
 static const char *const address_attributes[] = {"proxyAddresses", "mail", NULL};
 
+/* Takes over `rows`. */
+static gboolean
+import_some(Image *image, ImageRows *rows)
+{
+    g_autoptr(ImageRows) some = rows;
+    g_autoptr(GError) error = NULL;
+
+    image_import_ahead(image, some);
+    gboolean good = image_import_rows(image, some, &error);
+    g_assert_true(good == (error == NULL));
+    return good;
+}
+
 static gboolean
 import_rows(Image *image, const uint8_t *data, size_t size)
 {
+    g_autoptr(ImageRows) rows = image_rows_new(image_schema(image), 0);
+
     while (size >= 3) {
         EntryId id = {.octets = {data[0] % 16}};
         gsize   length = MIN((gsize)(data[1] << 8 | data[2]), size - 3);
         g_autoptr(GError) error = NULL;
-        gboolean good = image_import(image, &id, data + 3, length, &error);
+        gboolean good = image_rows_add(rows, &id, data + 3, length, &error);
         g_assert_true(good == (error == NULL));
         if (!good)
             return FALSE;
+        if (data[0] < 128) { /* together with the next ones otherwise */
+            if (!import_some(image, g_steal_pointer(&rows)))
+                return FALSE;
+            rows = image_rows_new(image_schema(image), 0);
+        }
         data += 3 + length;
         size -= 3 + length;
     }
-    return image_import_end(image, NULL);
+    return import_some(image, g_steal_pointer(&rows)) && image_import_end(image, NULL);
 }
 
 static gboolean

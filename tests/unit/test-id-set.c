@@ -30,8 +30,20 @@ assert_same(const IdSet *set, GHashTable *model)
 }
 
 static void
+add_range(IdSet *set, GHashTable *model, guint32 range)
+{
+    guint32 first = random_id(range), end = first + random_id(300);
+
+    id_set_add_range(set, first, end);
+    for (; first < end; first++)
+        g_hash_table_add(model, GUINT_TO_POINTER(first));
+}
+
+static void
 fill(IdSet *set, GHashTable *model, guint32 range)
 {
+    for (guint32 n = random_id(3); n > 0; n--)
+        add_range(set, model, range);
     for (guint32 n = random_id(1000); n > 0; n--) {
         guint32 id = random_id(range);
         if (random_id(4) == 0)

@@ -2,7 +2,7 @@
  * test-image-threads.c - an image that one thread changes while others read it, kept apart by a lock as its owner does
  *
  * Each reader must find an image that is whole: the group's members are those whose department says so, on every
- * version. Meant for ThreadSanitizer above all.
+ * version. And one that is made of rows by two threads. Meant for ThreadSanitizer above all.
  */
 #include "resolver/directory/image/image.h"
 
@@ -127,10 +127,74 @@ test_readers_and_changer(void)
     image_free(shared.image);
 }
 
+/* ---- rows ---- */
+
+enum { BLOCK = 20 };
+
+typedef struct {
+    const Image *from;
+    Image       *into;
+    GPtrArray   *blocks; /* of ImageRows */
+    guint        ahead;  /* the block of which the second thread takes what it can */
+} Moving;
+
+static void
+add_row(const EntryId *id, gpointer user_data)
+{
+    Moving *moving = user_data;
+    g_autoptr(GByteArray) row = g_byte_array_new();
+
+    if (id->octets[0] % BLOCK == 0)
+        g_ptr_array_add(moving->blocks, image_rows_new(image_schema(moving->into), 0));
+    g_assert_true(image_export(moving->from, id, row));
+    g_assert_true(
+        image_rows_add(g_ptr_array_index(moving->blocks, moving->blocks->len - 1), id, row->data, row->len, NULL));
+}
+
+static void *
+take_ahead(void *data)
+{
+    const Moving *moving = data;
+
+    while (moving->ahead < moving->blocks->len &&
+           image_import_ahead(moving->into, g_ptr_array_index(moving->blocks, moving->ahead)))
+        continue;
+    return NULL;
+}
+
+static void
+test_rows_by_two(void)
+{
+    g_autoptr(Schema) schema = schema_new_ad();
+    g_autoptr(Image) from = image_new(schema, address_attributes);
+    g_autoptr(Image) into = image_new(schema, address_attributes);
+    g_autoptr(GPtrArray) blocks = g_ptr_array_new_with_free_func((GDestroyNotify)image_rows_free);
+    Moving    moving = {.from = from, .into = into, .blocks = blocks};
+    pthread_t other;
+
+    for (guint i = 0; i < N_PEOPLE; i++)
+        put(from, i, ",OU=u", "CN=p", i < N_PEOPLE / 2 ? "department" : "title", i % 2 == 0 ? "a" : "b");
+    image_foreach_id(from, add_row, &moving);
+    image_import_begin(into, N_PEOPLE);
+    for (guint i = 0; i < blocks->len; i++) {
+        moving.ahead = i + 1;
+        g_assert_cmpint(pthread_create(&other, NULL, take_ahead, &moving), ==, 0);
+        g_assert_true(image_import_rows(into, g_ptr_array_index(blocks, i), NULL));
+        pthread_join(other, NULL);
+    }
+    g_assert_true(image_import_end(into, NULL));
+    image_install(into, image_prepare(into));
+    g_assert_cmpuint(found(into, NULL, "(mail=*)"), ==, N_PEOPLE);
+    g_assert_cmpuint(found(into, NULL, "(department=a)"), ==, N_PEOPLE / 4);
+    g_assert_cmpuint(found(into, NULL, "(title=b)"), ==, N_PEOPLE / 4);
+    g_assert_cmpuint(found(into, NULL, "(mail=p7@example.com)"), ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/image/threads/readers-and-changer", test_readers_and_changer);
+    g_test_add_func("/image/threads/rows-by-two", test_rows_by_two);
     return g_test_run();
 }

@@ -238,6 +238,18 @@ dictionary_release(Dictionary *dictionary, guint32 id)
         compact(dictionary);
 }
 
+gboolean
+dictionary_has_room(const Dictionary *dictionary, guint32 more)
+{
+    return id_table_has_room(&dictionary->table, more);
+}
+
+void
+dictionary_reserve(Dictionary *dictionary, guint32 n)
+{
+    id_table_resize(&dictionary->table, n, hash_of, dictionary);
+}
+
 void
 dictionary_trim(Dictionary *dictionary)
 {

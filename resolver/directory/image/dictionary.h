@@ -40,6 +40,10 @@ void dictionary_set_node(Dictionary *dictionary, guint32 id, guint32 node);
 /* Whether the value is a node; octets otherwise. */
 gboolean dictionary_node(const Dictionary *dictionary, guint32 id, guint32 *node);
 
+/* Whether so many new values can come without that the table grows; makes room for `n` in all. */
+gboolean dictionary_has_room(const Dictionary *dictionary, guint32 more);
+void     dictionary_reserve(Dictionary *dictionary, guint32 n);
+
 void  dictionary_trim(Dictionary *dictionary);
 gsize dictionary_bytes(const Dictionary *dictionary);
 

@@ -12,6 +12,7 @@
 
 enum {
     MOST_IN_ARRAY = 256,
+    WORTH_A_RANGE = 64,
     FEWEST_IN_BITMAP = 128, /* less than the half, so that a set at the border does not change its form all the time */
 };
 
@@ -149,6 +150,21 @@ id_set_add(IdSet *set, guint32 id)
     gboolean is_new = is_bitmap(set) ? roaring_bitmap_add_checked(set->bitmap, id) : array_add(set, id);
     set->n += is_new;
     return is_new;
+}
+
+void
+id_set_add_range(IdSet *set, guint32 first, guint32 end)
+{
+    if (end - first < WORTH_A_RANGE) {
+        for (; first < end; first++)
+            id_set_add(set, first);
+        return;
+    }
+    if (!is_bitmap(set))
+        become_bitmap(set);
+    roaring_bitmap_add_range_closed(set->bitmap, first, end - 1);
+    set->n = (guint32)roaring_bitmap_get_cardinality(set->bitmap);
+    settle(set);
 }
 
 gboolean

@@ -16,7 +16,9 @@ IdSet *id_set_of(const guint32 *ids, gsize n_ids); /* in any order, repetitions 
 void   id_set_free(IdSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IdSet, id_set_free)
 
-gboolean id_set_add(IdSet *set, guint32 id);    /* whether it is new */
+gboolean id_set_add(IdSet *set, guint32 id); /* whether it is new */
+/* All from `first` on, without `end`. */
+void     id_set_add_range(IdSet *set, guint32 first, guint32 end);
 gboolean id_set_remove(IdSet *set, guint32 id); /* whether it was there */
 gboolean id_set_contains(const IdSet *set, guint32 id);
 gsize    id_set_size(const IdSet *set);

@@ -7,7 +7,9 @@
  */
 #include "id-table.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { EMPTY = 0, LEFT = 1, FIRST_ID = 2, FEWEST_SLOTS = 16 };
 
@@ -16,6 +18,22 @@ id_table_clear(IdTable *table)
 {
     g_free(table->slots);
     *table = (IdTable){0};
+}
+
+/* Each look-up in a large table is a page of its own: in large pages the processor knows where they lie. */
+enum { LARGE_PAGE = 2 << 20 };
+
+static guint32 *
+new_slots(guint32 capacity)
+{
+    gsize    octets = capacity * sizeof(guint32);
+    gpointer slots;
+
+    if (octets < LARGE_PAGE || posix_memalign(&slots, LARGE_PAGE, octets) != 0)
+        return g_new0(guint32, capacity);
+    madvise(slots, octets, MADV_HUGEPAGE);
+    memset(slots, 0, octets);
+    return slots;
 }
 
 /* As many bits as `id` needs, with what is added to it. */
@@ -40,29 +58,22 @@ put(IdTable *table, guint64 hash, guint32 id)
     table->used++;
 }
 
-/* Ids on their way into a table: the slots of all are asked for before the first is looked at. */
-typedef struct {
-    guint32 n;
-    guint32 ids[64];
-    guint64 hashes[64];
-} Batch;
-
 static void
-put_batch(IdTable *table, Batch *batch)
+put_batch(IdTable *table, IdBatch *batch)
 {
     for (guint32 i = 0; i < batch->n; i++)
         put(table, batch->hashes[i], batch->ids[i]);
     batch->n = 0;
 }
 
-static void
-batch_add(IdTable *table, Batch *batch, guint64 hash, guint32 id)
+/* Whether it is full. */
+static gboolean
+batch_take(IdTable *table, IdBatch *batch, guint64 hash, guint32 id)
 {
     batch->ids[batch->n] = id;
     batch->hashes[batch->n++] = hash;
     id_table_prefetch(table, hash);
-    if (batch->n == G_N_ELEMENTS(batch->ids))
-        put_batch(table, batch);
+    return batch->n == G_N_ELEMENTS(batch->ids);
 }
 
 /* In the order of ids, since what they stand for mostly lies in that order, too. */
@@ -72,10 +83,10 @@ rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gc
     IdTable             old = *table;
     guint32             n_words = old.mask / 64 + 1;
     g_autofree guint64 *present = g_new0(guint64, n_words);
-    Batch               batch = {.n = 0};
+    IdBatch             batch = {.n = 0};
 
     *table = (IdTable){
-        .slots = g_new0(guint32, capacity),
+        .slots = new_slots(capacity),
         .capacity = capacity,
         .mask = mask,
         .is_settled = old.is_settled,
@@ -89,9 +100,16 @@ rebuild(IdTable *table, guint32 capacity, guint32 mask, IdHashFunc hash_func, gc
     for (guint32 word = 0; word < n_words; word++)
         for (guint64 bits = present[word]; bits != 0; bits &= bits - 1) {
             guint32 id = word * 64 + (guint32)__builtin_ctzll(bits);
-            batch_add(table, &batch, hash_func(id, user_data), id);
+            if (batch_take(table, &batch, hash_func(id, user_data), id))
+                put_batch(table, &batch);
         }
     put_batch(table, &batch);
+}
+
+gboolean
+id_table_has_room(const IdTable *table, guint32 more)
+{
+    return ((guint64)table->used + more) * 5 <= (guint64)table->capacity * 4;
 }
 
 void
@@ -111,11 +129,27 @@ id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gco
     guint32 mask = MAX(table->mask, mask_for(id));
     guint64 room = (guint64)table->n * (table->is_settled ? 5 : 8) / 2;
 
-    if ((guint64)(table->used + 1) * 5 > (guint64)table->capacity * 4)
+    if (!id_table_has_room(table, 1))
         rebuild(table, (guint32)CLAMP(room, FEWEST_SLOTS, G_MAXUINT32 - 1), mask, hash_func, user_data);
     else if (mask != table->mask)
         rebuild(table, table->capacity, mask, hash_func, user_data);
     put(table, hash, id);
+}
+
+void
+id_table_add_later(IdTable *table, IdBatch *batch, guint64 hash, guint32 id, IdHashFunc hash_func,
+                   gconstpointer user_data)
+{
+    if (batch_take(table, batch, hash, id))
+        id_table_add_batch(table, batch, hash_func, user_data);
+}
+
+void
+id_table_add_batch(IdTable *table, IdBatch *batch, IdHashFunc hash_func, gconstpointer user_data)
+{
+    for (guint32 i = 0; i < batch->n; i++)
+        id_table_add(table, batch->hashes[i], batch->ids[i], hash_func, user_data);
+    batch->n = 0;
 }
 
 gboolean

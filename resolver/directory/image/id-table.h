@@ -25,8 +25,21 @@ typedef guint64 (*IdHashFunc)(guint32 id, gconstpointer user_data);
 /* Begin with all zero. */
 void id_table_clear(IdTable *table);
 /* Does not look whether the id is there. `hash_func` is asked when the table grows, for ids that are in it. */
-void     id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gconstpointer user_data);
+void id_table_add(IdTable *table, guint64 hash, guint32 id, IdHashFunc hash_func, gconstpointer user_data);
+/* Ids on their way into a table, many of them: the slots of all are asked for before the first is looked at. Begin with
+ * `n` zero; in the end id_table_add_batch(). */
+typedef struct {
+    guint32 n;
+    guint32 ids[64];
+    guint64 hashes[64];
+} IdBatch;
+void id_table_add_later(IdTable *table, IdBatch *batch, guint64 hash, guint32 id, IdHashFunc hash_func,
+                        gconstpointer user_data);
+void id_table_add_batch(IdTable *table, IdBatch *batch, IdHashFunc hash_func, gconstpointer user_data);
+
 gboolean id_table_remove(IdTable *table, guint64 hash, guint32 id);
+/* Whether `more` ids can be added without that it grows. */
+gboolean id_table_has_room(const IdTable *table, guint32 more);
 /* Makes room for `n` ids, or gives back what is not needed for those that are there. */
 void id_table_resize(IdTable *table, guint32 n, IdHashFunc hash_func, gconstpointer user_data);
 

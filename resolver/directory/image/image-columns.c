@@ -52,6 +52,7 @@ image_make_column(Image *image, const char *key)
     column->is_dn = column->type != NULL && column->type->equality == RULE_DN;
     column->is_address = is_among(image->address_attributes, key);
     column->is_proxy = strcmp(key, "proxyaddresses") == 0;
+    pthread_mutex_init(&column->rows_lock, NULL);
     dictionary_init(&column->values, column->is_dn);
     postings_init(&column->postings);
     join_pair(image, column);
@@ -62,7 +63,9 @@ image_make_column(Image *image, const char *key)
         column->has_addresses = column->is_address;
     }
     g_ptr_array_add(image->columns, column);
+    pthread_mutex_lock(&image->columns_lock);
     g_hash_table_insert(image->column_of_key, (gpointer)column->key, column);
+    pthread_mutex_unlock(&image->columns_lock);
     return column;
 }
 
@@ -71,6 +74,7 @@ image_column_free(gpointer data)
 {
     Column *column = data;
 
+    pthread_mutex_destroy(&column->rows_lock);
     dictionary_clear(&column->values);
     id_set_free(column->presence);
     postings_clear(&column->postings);

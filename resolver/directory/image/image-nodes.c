@@ -85,6 +85,12 @@ image_node_of_id(const Image *image, const EntryId *id)
 }
 
 void
+image_prefetch_id(const Image *image, const EntryId *id)
+{
+    id_table_prefetch(&image->by_id, hash_id(id));
+}
+
+void
 image_set_id(Image *image, guint32 node, const EntryId *id)
 {
     if (image->ids == NULL)
@@ -124,6 +130,13 @@ resize_nodes(Image *image, guint32 room)
     if (image->ids != NULL)
         image->ids = g_renew(EntryId, image->ids, room);
     image->nodes_room = room;
+}
+
+void
+image_nodes_reserve(Image *image, guint32 n_nodes)
+{
+    id_table_resize(&image->paths, n_nodes, hash_of_path, image);
+    id_table_resize(&image->by_id, n_nodes, hash_of_id, image);
 }
 
 guint32

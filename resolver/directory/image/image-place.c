@@ -170,12 +170,12 @@ place_new(Image *image, const EntryId *id, guint32 parent, const DnPart *part, g
 
     if (other != ID_NONE && (IMAGE_NODE(image, other)->flags & NODE_HAS_ID) == 0) {
         image_mark_dirty_names(image, other);
+        image_set_name(image, node, part);
     } else {
         node = image_node_new(image, part->text, part->text_length, part->key, part->key_length);
         take_place(image, node, parent, other);
     }
     image_set_id(image, node, id);
-    image_set_name(image, node, part);
     return node;
 }
 

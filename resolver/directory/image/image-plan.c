@@ -17,7 +17,8 @@ typedef struct {
     Column  *column;
     gboolean add_postings, add_keys, add_addresses;
     gboolean drop_postings, drop_keys;
-    IdSet   *presence; /* NULL: not to be added */
+    IdSet   *presence;     /* NULL: not to be added */
+    guint32  run, run_end; /* nodes from `run` on that are not in it yet; equal: none */
     Postings postings;
     IdTable  keys, addresses;
 } ColumnPlan;
@@ -71,14 +72,21 @@ column_plan_new(const Image *image, Column *column, guint wanted)
 typedef struct {
     const Image *image;
     GPtrArray   *columns;
+    gint         next; /* column whose values nobody walks yet */
 } Filling;
 
-static void *
-fill(void *data)
+/* Most attributes stand in nearly all entries. */
+static void
+add_run(ColumnPlan *plan, guint32 next)
 {
-    const Image *image = ((const Filling *)data)->image;
-    GPtrArray   *columns = ((const Filling *)data)->columns;
+    if (plan->presence != NULL)
+        id_set_add_range(plan->presence, plan->run, plan->run_end);
+    plan->run = plan->run_end = next;
+}
 
+static void
+fill_sets(const Image *image, GPtrArray *columns)
+{
     for (guint32 node = 0; node < image->n_nodes; node++) {
         const Record *record = IMAGE_NODE(image, node)->record;
         RecordWalk    walk;
@@ -89,63 +97,99 @@ fill(void *data)
             ColumnPlan *plan = g_ptr_array_index(columns, walk.column);
             if (plan == NULL)
                 continue;
-            if (plan->presence != NULL)
-                id_set_add(plan->presence, node);
+            if (plan->run_end != node)
+                add_run(plan, node);
+            plan->run_end = node + 1;
             for (guint32 i = 0; plan->add_postings && i < walk.n_values; i++)
                 postings_add(&plan->postings, walk.values[i], node);
         }
     }
-    return NULL;
+    for (guint i = 0; i < columns->len; i++)
+        if (g_ptr_array_index(columns, i) != NULL)
+            add_run(g_ptr_array_index(columns, i), 0);
+}
+
+static void
+fill_equality_keys(ColumnPlan *plan)
+{
+    const Column *column = plan->column;
+    IdBatch       batch = {.n = 0};
+    guint64       hash;
+
+    id_table_resize(&plan->keys, column->values.n_live, image_hash_for_keys, column);
+    for (guint32 id = 0; id < column->values.n_ids; id++) {
+        if (!dictionary_is_live(&column->values, id))
+            continue;
+        Value value = dictionary_value(&column->values, id);
+        if (image_key_hash(column->type, &value, &hash))
+            id_table_add_later(&plan->keys, &batch, hash, id, image_hash_for_keys, column);
+    }
+    id_table_add_batch(&plan->keys, &batch, image_hash_for_keys, column);
+}
+
+static void
+fill_addresses(ColumnPlan *plan)
+{
+    const Column *column = plan->column;
+    IdBatch       batch = {.n = 0};
+    guint         hash;
+    gboolean      malformed;
+
+    id_table_resize(&plan->addresses, column->values.n_live, image_hash_for_addresses, column);
+    for (guint32 id = 0; id < column->values.n_ids; id++) {
+        if (!dictionary_is_live(&column->values, id))
+            continue;
+        Value value = dictionary_value(&column->values, id);
+        if (image_address_hash(column, &value, &hash, &malformed))
+            id_table_add_later(&plan->addresses, &batch, id_hash_number(hash), id, image_hash_for_addresses, column);
+    }
+    id_table_add_batch(&plan->addresses, &batch, image_hash_for_addresses, column);
 }
 
 static void
 fill_keys(ColumnPlan *plan)
 {
-    const Column     *column = plan->column;
-    const Dictionary *values = &column->values;
-
     if (plan->add_keys)
-        id_table_resize(&plan->keys, values->n_live, image_hash_for_keys, column);
+        fill_equality_keys(plan);
     if (plan->add_addresses)
-        id_table_resize(&plan->addresses, values->n_live, image_hash_for_addresses, column);
-    for (guint32 id = 0; (plan->add_keys || plan->add_addresses) && id < values->n_ids; id++) {
-        Value    value;
-        guint64  hash;
-        guint    address_hash;
-        gboolean malformed;
-        if (!dictionary_is_live(values, id))
-            continue;
-        value = dictionary_value(values, id);
-        if (plan->add_keys && image_key_hash(column->type, &value, &hash))
-            id_table_add(&plan->keys, hash, id, image_hash_for_keys, column);
-        if (plan->add_addresses && image_address_hash(column, &value, &address_hash, &malformed))
-            id_table_add(&plan->addresses, id_hash_number(address_hash), id, image_hash_for_addresses, column);
-    }
+        fill_addresses(plan);
 }
 
+/* By both threads: whoever has time takes the next. */
 static void
-fill_all_keys(GPtrArray *columns)
+fill_all_keys(Filling *filling)
 {
-    for (guint i = 0; i < columns->len; i++)
-        if (g_ptr_array_index(columns, i) != NULL)
-            fill_keys(g_ptr_array_index(columns, i));
+    guint i;
+
+    while ((i = (guint)g_atomic_int_add(&filling->next, 1)) < filling->columns->len)
+        if (g_ptr_array_index(filling->columns, i) != NULL)
+            fill_keys(g_ptr_array_index(filling->columns, i));
+}
+
+static void *
+fill(void *data)
+{
+    Filling *filling = data;
+
+    fill_sets(filling->image, filling->columns);
+    fill_all_keys(filling);
+    return NULL;
 }
 
 enum { WORTH_A_THREAD = 10000 }; /* nodes */
 
 /* Both walks read the image and write different parts of the plans. */
 static void
-fill_both(const Image *image, GPtrArray *columns)
+fill_both(Filling *filling)
 {
-    Filling   filling = {image, columns};
     pthread_t other;
-    gboolean  together = image->n_nodes >= WORTH_A_THREAD && pthread_create(&other, NULL, fill, &filling) == 0;
+    gboolean  together = filling->image->n_nodes >= WORTH_A_THREAD && pthread_create(&other, NULL, fill, filling) == 0;
 
-    fill_all_keys(columns);
+    fill_all_keys(filling);
     if (together)
         pthread_join(other, NULL);
     else
-        fill(&filling);
+        fill(filling);
 }
 
 ImagePlan *
@@ -167,10 +211,11 @@ image_prepare(const Image *image)
     }
     if (!any && current)
         return NULL;
+    Filling filling = {image, columns, 0};
     if (any_fill)
-        fill_both(image, columns);
+        fill_both(&filling);
     else
-        fill_all_keys(columns);
+        fill_all_keys(&filling);
 
     ImagePlan *plan = g_new(ImagePlan, 1);
     plan->columns = g_steal_pointer(&columns);

@@ -53,13 +53,14 @@ typedef struct {
 } LinkPair;
 
 struct Column {
-    guint32              index, next; /* `next`: the one that mostly follows it in a row */
+    guint32              index;
     const char          *key;
     const AttributeType *type; /* NULL: not in the schema */
-    guint64              row;  /* the version of the image in which a row named it last */
     gboolean             is_dn;
     gboolean             is_address, is_proxy;
-    LinkPair            *pair; /* NULL: no link */
+    LinkPair            *pair;      /* NULL: no link */
+    pthread_mutex_t      rows_lock; /* while rows come: of the values, which two threads take */
+    guint32              rows_seen; /* under it: in how many */
     Dictionary           values;
     IdSet               *presence; /* NULL: not yet indexed */
     gboolean             has_postings, has_keys, has_addresses;
@@ -68,25 +69,16 @@ struct Column {
     IdTable              addresses; /* by hash of the Address */
 };
 
-/* What reading a row needs, kept from one to the next (image-import.c). */
-typedef struct {
-    gpointer items;
-    guint32  n, room;
-} RowList;
-typedef struct {
-    GString *text;
-    RowList  heads, values, pending;
-} RowRoom;
-
 struct Image {
-    Schema     *schema;
-    gboolean    is_ad;
-    char      **address_attributes;
-    guint64     version;
-    GPtrArray  *columns;       /* of Column */
-    GHashTable *column_of_key; /* AttributeType.key to Column */
-    GPtrArray  *pairs;         /* of LinkPair */
-    GHashTable *pair_of_key;   /* AttributeType.key to LinkPair */
+    Schema         *schema;
+    gboolean        is_ad;
+    char          **address_attributes;
+    guint64         version;
+    GPtrArray      *columns;       /* of Column */
+    pthread_mutex_t columns_lock;  /* while rows come: who changes `column_of_key`, or is not the one who does */
+    GHashTable     *column_of_key; /* AttributeType.key to Column */
+    GPtrArray      *pairs;         /* of LinkPair */
+    GHashTable     *pair_of_key;   /* AttributeType.key to LinkPair */
 
     Node    *nodes;
     EntryId *ids; /* by node */
@@ -98,7 +90,7 @@ struct Image {
 
     GArray     *dirty; /* of EntryId, perhaps twice */
     RecordDraft draft;
-    RowRoom     row_room;
+    guint32     rows_expected; /* when it is made of rows; 0: unknown */
     gboolean    is_indexed;
     GHashTable *wanted;          /* AttributeType to Want: what the indexes were chosen by */
     guint32     filters_version; /* of the filters then */
@@ -114,6 +106,8 @@ struct Image {
 guint32 image_child(const Image *image, guint32 parent, const char *key, gsize key_length); /* ID_NONE: none */
 guint32 image_node_at(const Image *image, const char *key); /* by DN key, from the root down; ID_NONE: none */
 guint32 image_node_of_id(const Image *image, const EntryId *id);
+void    image_prefetch_id(const Image *image, const EntryId *id); /* it will be asked for in a moment */
+void    image_nodes_reserve(Image *image, guint32 n_nodes);       /* about so many entries will come */
 /* A new stray. The name is copied. */
 guint32 image_node_new(Image *image, const char *text, gsize text_length, const char *key, gsize key_length);
 /* The node of these RDNs from `first` on; makes glue where there is nothing. `of_entry`: it is the DN of an entry,
@@ -246,9 +240,6 @@ typedef struct {
 /* FALSE: time is over. Otherwise image_selected_clear(). */
 gboolean image_select(const Image *image, const Filter *folded, gint64 deadline, ImageSelected *selected);
 void     image_selected_clear(ImageSelected *selected);
-
-/* ---- image-import.c ---- */
-void image_row_room_clear(Image *image);
 
 /* ---- image-filters.c ---- */
 

@@ -35,6 +35,7 @@ image_new(Schema *schema, const char *const *address_attributes)
     image->wanted = g_hash_table_new(NULL, NULL);
     image->scopes = g_hash_table_new_full(NULL, NULL, NULL, free_set);
     pthread_mutex_init(&image->scopes_lock, NULL);
+    pthread_mutex_init(&image->columns_lock, NULL);
     record_draft_init(&image->draft);
     image_find_pairs(image);
     image_node_new(image, "", 0, "", 0); /* the root */
@@ -56,8 +57,8 @@ image_free(Image *image)
     g_hash_table_unref(image->wanted);
     g_hash_table_unref(image->scopes);
     pthread_mutex_destroy(&image->scopes_lock);
+    pthread_mutex_destroy(&image->columns_lock);
     record_draft_clear(&image->draft);
-    image_row_room_clear(image);
     g_strfreev(image->address_attributes);
     schema_unref(image->schema);
     g_free(image);

@@ -47,8 +47,8 @@ gboolean image_patch(Image *image, const EntryId *id, const char *dn, const Imag
                      guint n_changes) G_GNUC_WARN_UNUSED_RESULT;
 /* FALSE: there is none. Entries below it lose nothing but their parent. */
 gboolean image_remove(Image *image, const EntryId *id);
-/* To be called before it when the object has been deleted, not when it only is out of sight: under AD's rules the links to
- * it end with it, and no server reports a change of those who had them. */
+/* To be called before it when the object has been deleted, not when it only is out of sight: under AD's rules the links
+ * to it end with it, and no server reports a change of those who had them. */
 void image_unlink(Image *image, const EntryId *id);
 /* Entries that lost their DN to another and have not been reported since: not 0 at the end of a batch means that the
  * stream and the image do not fit together. They are found by no search and no look-up. */
@@ -68,12 +68,29 @@ void                     image_install(Image *image, ImagePlan *plan); /* takes 
 /* Appends the entry's row to `row`: self-contained, in octets that do not depend on the machine; what it says of other
  * entries under AD's rules it says by id. FALSE: no entry has this id. Reading. */
 gboolean image_export(const Image *image, const EntryId *id, GByteArray *row) G_GNUC_WARN_UNUSED_RESULT;
-/* Changing. A row that cannot be read (it may hold anything): FALSE with DIRECTORY_ERROR_INCOMPLETE. Rows come in any
- * order; after the last image_import_end() looks whether every id that a row names is there. Then the image is as it
- * was when it was exported; nothing is dirty. An image for which either failed can only be freed. */
+/* Rows on their way into an image with this schema, read as far as that can be done without it: by a thread of their
+ * own, while the image takes others. A row may hold anything; FALSE with DIRECTORY_ERROR_INCOMPLETE: it cannot be read,
+ * and the rows can only be freed. Caller: image_rows_free(). */
+typedef struct ImageRows ImageRows;
+ImageRows               *image_rows_new(Schema *schema, guint octets); /* room for about so many */
+gboolean                 image_rows_add(ImageRows *rows, const EntryId *id, const guint8 *row, gsize length,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gsize                    image_rows_octets(const ImageRows *rows); /* how many all rows have */
+void                     image_rows_free(ImageRows *rows);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageRows, image_rows_free)
+
+/* Changing. Rows come in any order; after the last image_import_end() looks whether every id that a row names is there.
+ * Then the image is as it was when it was exported; nothing is dirty. An image for which either failed, with
+ * DIRECTORY_ERROR_INCOMPLETE, can only be freed. image_import_rows() uses `rows` up: they are to be freed. */
+void     image_import_begin(Image *image, guint32 n_rows); /* about so many will come; need not be called */
+gboolean image_import_rows(Image *image, ImageRows *rows, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A part of that work, by the one thread that adds `rows`, while the image takes others. FALSE: there is no more of it.
+ */
+gboolean image_import_ahead(Image *image, ImageRows *rows);
+gboolean image_import_end(Image *image, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One row. */
 gboolean image_import(Image *image, const EntryId *id, const guint8 *row, gsize length,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean image_import_end(Image *image, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- reading ---- */
 
@@ -81,7 +98,8 @@ Schema  *image_schema(const Image *image); /* borrowed */
 guint    image_size(const Image *image);
 guint64  image_version(const Image *image); /* one more with each change */
 gboolean image_has(const Image *image, const EntryId *id);
-/* What it takes in memory, indexes included, in octets: worked out from a sample of its entries, so that it is cheap to ask. */
+/* What it takes in memory, indexes included, in octets: worked out from a sample of its entries, so that it is cheap to
+ * ask. */
 gsize image_bytes(const Image *image);
 /* Names of the attributes that have an index for equality, sorted. Of char *; caller: g_ptr_array_unref(). */
 GPtrArray *image_indexed(const Image *image);

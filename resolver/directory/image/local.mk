@@ -29,7 +29,11 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/image-put.c \
 	resolver/directory/image/image-quick.c \
 	resolver/directory/image/image-quick.h \
+	resolver/directory/image/image-row-name.c \
+	resolver/directory/image/image-row-name.h \
 	resolver/directory/image/image-row.h \
+	resolver/directory/image/image-rows.c \
+	resolver/directory/image/image-rows.h \
 	resolver/directory/image/image-scope.c \
 	resolver/directory/image/image-search.c \
 	resolver/directory/image/image-term.c \
@@ -43,7 +47,8 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/record.c \
 	resolver/directory/image/record.h \
 	resolver/directory/image/room.c \
-	resolver/directory/image/room.h
+	resolver/directory/image/room.h \
+	resolver/directory/image/row-octets.h
 
 check_PROGRAMS += \
 	tests/unit/test-id-set \

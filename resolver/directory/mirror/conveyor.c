@@ -97,6 +97,15 @@ conveyor_add(Conveyor *conveyor, gpointer thing)
 }
 
 gboolean
+conveyor_is_full(Conveyor *conveyor)
+{
+    pthread_mutex_lock(&conveyor->lock);
+    gboolean full = g_queue_get_length(&conveyor->things) >= MOST_WAITING;
+    pthread_mutex_unlock(&conveyor->lock);
+    return full;
+}
+
+gboolean
 conveyor_end(Conveyor *conveyor)
 {
     if (conveyor == NULL)

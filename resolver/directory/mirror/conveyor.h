@@ -17,5 +17,7 @@ typedef gboolean (*ConveyorFunc)(gpointer thing, gpointer user_data);
 Conveyor *conveyor_new(ConveyorFunc work, GDestroyNotify drop, gpointer user_data);
 /* Takes over the thing; waits while too many are in front of it. FALSE: one of them was refused. */
 gboolean conveyor_add(Conveyor *conveyor, gpointer thing) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether that would wait. */
+gboolean conveyor_is_full(Conveyor *conveyor);
 /* Waits until all are done, and frees it. FALSE: one was refused. NULL is good. */
 gboolean conveyor_end(Conveyor *conveyor);

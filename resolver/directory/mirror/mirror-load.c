@@ -71,64 +71,40 @@ mirror_forget_store(Mirror *mirror)
 
 /* ---- reading ---- */
 
-/* Rows on their way from the disk into the image. */
-enum { BLOCK_OCTETS = 1 << 20 };
-typedef struct {
-    GArray     *rows; /* of StoreRow, whose `row` is NULL: they lie in `octets` one after the other */
-    GByteArray *octets;
-} Block;
+enum { BLOCK_OCTETS = 1 << 19 };
 
 typedef struct {
-    Image    *image;
-    Conveyor *conveyor; /* NULL: no thread for it */
-    Block    *block;    /* being filled */
-    GError   *error;    /* of the image; for the reader once the conveyor has ended */
+    Image     *image;
+    Conveyor  *conveyor; /* NULL: no thread for it */
+    ImageRows *block;    /* being filled */
+    GError    *error;    /* of the image; for the reader once the conveyor has ended */
 } Import;
-
-static Block *
-block_new(void)
-{
-    Block *block = g_new(Block, 1);
-
-    block->rows = g_array_new(FALSE, TRUE, sizeof(StoreRow));
-    block->octets = g_byte_array_sized_new(BLOCK_OCTETS + BLOCK_OCTETS / 4);
-    return block;
-}
-
-static void
-block_free(gpointer data)
-{
-    Block *block = data;
-
-    g_array_unref(block->rows);
-    g_byte_array_unref(block->octets);
-    g_free(block);
-}
 
 /* ConveyorFunc */
 static gboolean
 import_block(gpointer thing, gpointer user_data)
 {
-    Import       *import = user_data;
-    Block        *block = thing;
-    const guint8 *at = block->octets->data;
-    gboolean      good = TRUE;
+    Import *import = user_data;
+    g_autoptr(ImageRows) block = thing;
 
-    for (guint i = 0; good && i < block->rows->len; i++) {
-        const StoreRow *row = &g_array_index(block->rows, StoreRow, i);
-        good = image_import(import->image, &row->id, at, row->length, &import->error);
-        at += row->length;
-    }
-    block_free(block);
-    return good;
+    return image_import_rows(import->image, block, &import->error);
+}
+
+/* GDestroyNotify */
+static void
+drop_block(gpointer thing)
+{
+    image_rows_free(thing);
 }
 
 static gboolean
 pass_on(Import *import)
 {
-    Block *block = g_steal_pointer(&import->block);
+    ImageRows *block = g_steal_pointer(&import->block);
 
-    import->block = block_new();
+    import->block = image_rows_new(image_schema(import->image), BLOCK_OCTETS + BLOCK_OCTETS / 16);
+    while (import->conveyor != NULL && conveyor_is_full(import->conveyor) && image_import_ahead(import->image, block))
+        continue;
     return import->conveyor != NULL ? conveyor_add(import->conveyor, block) : import_block(block, import);
 }
 
@@ -136,28 +112,31 @@ pass_on(Import *import)
 static gboolean
 take_row(const EntryId *id, const guint8 *row, gsize length, gpointer user_data, GError **error)
 {
-    Import  *import = user_data;
-    StoreRow one = {.id = *id, .length = length};
+    Import *import = user_data;
 
-    g_array_append_val(import->block->rows, one);
-    g_byte_array_append(import->block->octets, row, (guint)length);
-    if (import->block->octets->len < BLOCK_OCTETS || pass_on(import))
+    if (!image_rows_add(import->block, id, row, length, error))
+        return FALSE;
+    if (image_rows_octets(import->block) < BLOCK_OCTETS || pass_on(import))
         return TRUE;
     g_set_error_literal(error, STORE_ERROR, STORE_ERROR_DAMAGED, "a row cannot be read");
     return FALSE;
 }
 
+/* No row is shorter: a number that is not true must not cost more than the file. */
+enum { LEAST_ROW = 32 };
+
 /* The image takes rows on a thread of its own, while the next ones are read and checked. */
 static gboolean
 read_rows(Mirror *mirror, Image *image, GError **error)
 {
-    Import import = {.image = image, .block = block_new()};
+    Import import = {.image = image, .block = image_rows_new(image_schema(image), BLOCK_OCTETS + BLOCK_OCTETS / 16)};
 
-    import.conveyor = conveyor_new(import_block, block_free, &import);
+    image_import_begin(image, (guint32)MIN(store_count(mirror->store), store_bytes(mirror->store) / LEAST_ROW));
+    import.conveyor = conveyor_new(import_block, drop_block, &import);
     gboolean read = store_read(mirror->store, take_row, &import, error);
     gboolean taken = !read || pass_on(&import);
     taken = conveyor_end(import.conveyor) && taken;
-    block_free(import.block);
+    image_rows_free(import.block);
     if (import.error != NULL && (error == NULL || *error == NULL))
         g_propagate_error(error, g_steal_pointer(&import.error));
     g_clear_error(&import.error);
