@@ -265,6 +265,12 @@ store_time(Store *store)
 }
 
 guint64
+store_count(Store *store)
+{
+    return store->totals.count;
+}
+
+guint64
 store_bytes(Store *store)
 {
     return store_file_size(store->file);

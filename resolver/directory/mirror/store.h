@@ -38,6 +38,7 @@ gboolean store_read(Store *store, StoreRowFunc func, gpointer user_data, GError 
 /* A cookie (or other small note) of the last write that had it under this name; NULL: none. Caller: g_bytes_unref(). */
 GBytes *store_note(Store *store, const char *name);
 gint64  store_time(Store *store);  /* real time of the last write in microseconds since 1970; 0: none */
+guint64 store_count(Store *store); /* of rows, as the store says; only store_read() finds out whether that is so */
 guint64 store_bytes(Store *store); /* of the file and its journal */
 
 typedef struct {
