@@ -14,7 +14,6 @@
 
 struct Address {
     int         reference_count;
-    guint       hash;
     const char *text, *local, *domain, *key, *domain_key;
 };
 
@@ -47,7 +46,6 @@ address_from_parts(const Parts *parts)
     place(key, parts->key, parts->key_length);
     *address = (Address){
         .reference_count = 1,
-        .hash = (guint)siphash_of_process(key, parts->key_length),
         .text = text,
         .local = local,
         .domain = text + parts->domain_offset,
@@ -166,14 +164,15 @@ address_domain_key(const Address *address)
 gboolean
 address_equal(gconstpointer a, gconstpointer b)
 {
-    const Address *one = a, *other = b;
-    return one->hash == other->hash && strcmp(one->key, other->key) == 0;
+    return strcmp(((const Address *)a)->key, ((const Address *)b)->key) == 0;
 }
 
+/* Most addresses never get into a table, so that none carries its hash. */
 guint
 address_hash(gconstpointer address)
 {
-    return ((const Address *)address)->hash;
+    const char *key = ((const Address *)address)->key;
+    return (guint)siphash_of_process(key, strlen(key));
 }
 
 /* The length of `smtp:` at the start of `value`, in any spelling; 0 if it is not there. */
