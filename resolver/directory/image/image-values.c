@@ -144,21 +144,20 @@ image_hand_out(const Image *image, guint32 node, const ImageSelection *selection
     Value          *values = room_take(room, record->n_values * sizeof *values);
     record_walk_init(&walk, record);
     while (record_walk_next(&walk)) {
-        const Column *column = g_ptr_array_index(image->columns, walk.column);
         if (!is_selected(selection, walk.column))
             continue;
+        const Column *column = g_ptr_array_index(image->columns, walk.column);
         attributes[n++] = (EntryAttribute){.key = column->key, .n_values = walk.n_values};
         for (guint32 i = 0; i < walk.n_values; i++)
             values[n_values++] = value_of(image, column, walk.values[i], room);
     }
     EntryPack pack = {
-        .dn = image_compose(image, node, FALSE, room),
-        .key = image_compose(image, node, TRUE, room),
         .attributes = attributes,
         .values = values,
         .n_attributes = n,
         .n_values = n_values,
     };
+    image_compose_both(image, node, room, &pack.dn, &pack.key);
     if (selection->extra->len == 0)
         return entry_pack(&pack);
 
