@@ -11,7 +11,6 @@ enum {
     ATOM = 1 << 0,    /* atext of RFC 5322 section 3.2.3, in ASCII */
     LABEL = 1 << 1,   /* see is_label() in domain.c */
     HYPHEN = 1 << 2,  /* of a label, too, but not at its ends */
-    DOT = 1 << 3,     /* between two atoms or labels */
     CAPITAL = 1 << 5, /* the bit by which its lower case differs */
 };
 
@@ -21,7 +20,6 @@ static const guint8 kinds[256] = {
     ['0' ... '9'] = ATOM | LABEL,
     ['_'] = ATOM | LABEL,
     ['-'] = ATOM | HYPHEN,
-    ['.'] = DOT,
     ['!'] = ATOM,
     ['#'] = ATOM,
     ['$'] = ATOM,
@@ -41,24 +39,21 @@ static const guint8 kinds[256] = {
     ['~'] = ATOM,
 };
 
-/* How many octets of these kinds, with dots between them, `text` begins with, in lower case in `key`; `never` stands
- * neither beside a dot nor at an end. 0: it does. */
+/* How many octets `text` begins with that are of these kinds, with single dots between them; `never` stands neither
+ * beside a dot nor at an end. In lower case in `key`. 0: a dot, or one of `never`, is out of place. */
 static gsize
 read_run(const char *text, gsize length, guint8 allowed, guint8 never, char *key)
 {
-    guint8 before = DOT;
-    gsize  n = 0;
-
-    for (; n < length; n++) {
-        guint8 kind = kinds[(guint8)text[n]];
-        if ((kind & (allowed | DOT)) == 0)
-            break;
-        if (before == DOT ? (kind & never) != 0 : kind == DOT && (before & never) != 0)
+    for (gsize n = 0;; n++) {
+        gsize start = n;
+        for (; n < length && (kinds[(guint8)text[n]] & allowed) != 0; n++)
+            key[n] = (char)(text[n] | (kinds[(guint8)text[n]] & CAPITAL));
+        if (n == start || ((kinds[(guint8)text[start]] | kinds[(guint8)text[n - 1]]) & never) != 0)
             return 0;
-        key[n] = (char)(text[n] | (kind & CAPITAL));
-        before = kind;
+        if (n == length || text[n] != '.')
+            return n;
+        key[n] = '.';
     }
-    return (before & never) == 0 ? n : 0;
 }
 
 gsize
@@ -66,11 +61,11 @@ mailbox_plain(const char *text, gsize length, char key[MAILBOX_PLAIN])
 {
     if (length > MAILBOX_PLAIN)
         return 0;
-    gsize local = read_run(text, length, ATOM, DOT, key);
+    gsize local = read_run(text, length, ATOM, 0, key);
     if (local == 0 || local == length || text[local] != '@')
         return 0;
     key[local] = '@';
     gsize domain = local + 1;
-    gsize rest = read_run(text + domain, length - domain, LABEL | HYPHEN, DOT | HYPHEN, key + domain);
+    gsize rest = read_run(text + domain, length - domain, LABEL | HYPHEN, HYPHEN, key + domain);
     return rest > 0 && domain + rest == length ? local : 0;
 }
