@@ -78,9 +78,9 @@ image_values(const Image *image, guint32 node, const AttributeType *type, Room *
 static void
 select_attribute(ImageSelection *selection, const Image *image, const char *name)
 {
-    const char          *key = schema_attribute_key(name);
-    const Column        *column = image_column(image, key);
     const AttributeType *type = schema_attribute(image->schema, name);
+    gboolean             is_key = type != NULL && g_ascii_strcasecmp(name, type->key) == 0; /* it is interned already */
+    const Column        *column = image_column(image, is_key ? type->key : schema_attribute_key(name));
 
     if (type != NULL && column == NULL) /* by OID */
         column = image_column(image, type->key);
