@@ -14,45 +14,96 @@
 
 struct Address {
     int         reference_count;
-    guint       hash;
     const char *text, *local, *domain, *key, *domain_key;
 };
 
 G_DEFINE_QUARK(rollcall_address_error, address_error)
 
-/* `mailbox` has been read and fits the limits. One allocation: a directory holds millions of these. */
+/* What an Address is made of, not terminated; the offsets are those of the domain. */
+typedef struct {
+    const char *text, *local, *key;
+    gsize       text_length, local_length, key_length, domain_offset, key_domain_offset;
+} Parts;
+
+static char *
+place(char *at, const char *octets, gsize length)
+{
+    memcpy(at, octets, length);
+    at[length] = '\0';
+    return at + length + 1;
+}
+
+/* One allocation: a directory holds millions of these. */
+static Address *
+address_from_parts(const Parts *parts)
+{
+    gsize    n = parts->text_length + parts->local_length + parts->key_length + 3;
+    Address *address = g_malloc(sizeof *address + n);
+    char    *text = (char *)(address + 1);
+    char    *local = place(text, parts->text, parts->text_length);
+    char    *key = place(local, parts->local, parts->local_length);
+
+    place(key, parts->key, parts->key_length);
+    *address = (Address){
+        .reference_count = 1,
+        .text = text,
+        .local = local,
+        .domain = text + parts->domain_offset,
+        .key = key,
+        .domain_key = key + parts->key_domain_offset,
+    };
+    return address;
+}
+
+/* `mailbox` has been read and fits the limits. */
 static Address *
 address_from_mailbox(const Mailbox *mailbox)
 {
-    g_autoptr(GString) local_key = g_string_new(NULL);
-    mailbox_append_local_key(mailbox, local_key);
+    g_autoptr(GString) key = g_string_new(NULL);
 
-    gsize    text_size = mailbox->text->len + 1, local_size = mailbox->local->len + 1;
-    gsize    key_size = local_key->len + 1 + strlen(mailbox->domain_key) + 1;
-    Address *address = g_malloc(sizeof *address + text_size + local_size + key_size);
-    char    *text = (char *)(address + 1), *local = text + text_size, *key = local + local_size;
-
-    memcpy(text, mailbox->text->str, text_size);
-    memcpy(local, mailbox->local->str, local_size);
-    memcpy(key, local_key->str, local_key->len);
-    key[local_key->len] = '@';
-    memcpy(key + local_key->len + 1, mailbox->domain_key, strlen(mailbox->domain_key) + 1);
-
-    *address = (Address){
-        .reference_count = 1,
-        .hash = (guint)siphash_of_process(key, key_size - 1),
-        .text = text,
-        .local = local,
-        .domain = text + mailbox->domain_offset,
-        .key = key,
-        .domain_key = key + local_key->len + 1,
+    mailbox_append_local_key(mailbox, key);
+    gsize key_domain_offset = key->len + 1;
+    g_string_append_c(key, '@');
+    g_string_append(key, mailbox->domain_key);
+    Parts parts = {
+        .text = mailbox->text->str,
+        .local = mailbox->local->str,
+        .key = key->str,
+        .text_length = mailbox->text->len,
+        .local_length = mailbox->local->len,
+        .key_length = key->len,
+        .domain_offset = mailbox->domain_offset,
+        .key_domain_offset = key_domain_offset,
     };
-    return address;
+    return address_from_parts(&parts);
+}
+
+/* NULL: not plain. */
+static Address *
+address_from_plain(const char *text)
+{
+    char  key[MAILBOX_PLAIN];
+    gsize length = strnlen(text, MAILBOX_PLAIN + 1), local = mailbox_plain(text, length, key);
+    Parts parts = {
+        .text = text,
+        .local = text,
+        .key = key,
+        .text_length = length,
+        .local_length = local,
+        .key_length = length,
+        .domain_offset = local + 1,
+        .key_domain_offset = local + 1,
+    };
+    return local > 0 ? address_from_parts(&parts) : NULL;
 }
 
 static Address *
 address_read(const char *text, MailboxForm form, GError **error)
 {
+    Address *plain = address_from_plain(text);
+    if (plain != NULL)
+        return plain;
+
     g_auto(Mailbox) mailbox = {0};
     if (!mailbox_read(&mailbox, text, form, error))
         return NULL;
@@ -113,21 +164,27 @@ address_domain_key(const Address *address)
 gboolean
 address_equal(gconstpointer a, gconstpointer b)
 {
-    const Address *one = a, *other = b;
-    return one->hash == other->hash && strcmp(one->key, other->key) == 0;
+    return strcmp(((const Address *)a)->key, ((const Address *)b)->key) == 0;
 }
 
+/* Most addresses never get into a table, so that none carries its hash. */
 guint
 address_hash(gconstpointer address)
 {
-    return ((const Address *)address)->hash;
+    const char *key = ((const Address *)address)->key;
+    return (guint)siphash_of_process(key, strlen(key));
 }
 
 /* The length of `smtp:` at the start of `value`, in any spelling; 0 if it is not there. */
 static gsize
 smtp_prefix(const char *value)
 {
-    return g_ascii_strncasecmp(value, "smtp:", 5) == 0 ? 5 : 0;
+    static const char smtp[] = "smtp";
+
+    for (gsize i = 0; smtp[i] != '\0'; i++)
+        if ((value[i] | 0x20) != smtp[i])
+            return 0;
+    return value[4] == ':' ? 5 : 0;
 }
 
 Address *

@@ -5,6 +5,7 @@ libresolver_a_SOURCES += \
 	resolver/address/imceaex.c \
 	resolver/address/mailbox.c \
 	resolver/address/mailbox.h \
+	resolver/address/plain.c \
 	resolver/address/siphash.c \
 	resolver/address/siphash.h \
 	resolver/address/tenant.c

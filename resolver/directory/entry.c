@@ -98,11 +98,11 @@ to_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Whether `name`, in any case, is the attribute with this key. Keys are lower case. */
+/* Whether `name`, in any case, is the attribute with this key. Keys are lower case, and so are most names. */
 static gboolean
 names_key(const char *name, const char *key)
 {
-    while (*key != '\0' && to_lower(*name) == *key) {
+    while (*key != '\0' && (*name == *key || to_lower(*name) == *key)) {
         name++;
         key++;
     }

@@ -213,7 +213,7 @@ prepare_class(const Schema *schema, Assertion *assertion, const AttributeType *t
         memchr(value->data, '\0', value->length) == NULL ? schema_class(schema, value->data) : NULL;
     if (class == NULL)
         return assertion_undefined(type, "an unknown object class", error);
-    assertion->classes = schema_class_family(schema, class);
+    assertion->classes = class->family;
     return TRUE;
 }
 
@@ -287,8 +287,6 @@ assertion_free(Assertion *assertion)
 {
     if (assertion == NULL)
         return;
-    if (assertion->classes != NULL)
-        g_hash_table_unref(assertion->classes);
     for (gsize i = 0; i < assertion->n_any; i++)
         g_free(assertion->any[i].data);
     g_free(assertion->any);

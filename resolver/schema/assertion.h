@@ -30,7 +30,7 @@ struct Assertion {
     gboolean    ascii_only;     /* stored values beyond ASCII break the syntax */
     Piece       text;           /* TEXT, OCTETS, DN, DN_START */
     gint64      number;         /* NUMBER */
-    GHashTable *classes;        /* CLASS: names and OIDs, see schema_class_family() */
+    GHashTable *classes;        /* CLASS: its family, the schema's */
     Piece       initial, final; /* *_PIECES */
     Piece      *any;
     gsize       n_any;

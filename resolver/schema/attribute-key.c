@@ -27,6 +27,6 @@ schema_attribute_key(const char *name)
         return intern(lower);
     }
     for (gsize i = 0; i <= length; i++)
-        room[i] = g_ascii_tolower(name[i]);
+        room[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
     return intern(room);
 }

@@ -12,6 +12,8 @@
 
 /* Chains of SUP are two or three long; a server's may be circular. */
 enum { MAX_DEPTH = 64 };
+/* Class hierarchies are a handful deep; a server's may be circular, and branch. */
+enum { MAX_ANCESTORS = 1000 };
 
 static void
 draft_free(gpointer data)
@@ -37,6 +39,7 @@ class_free(gpointer data)
     g_strfreev(class->superiors);
     g_free(class->above);
     g_free(class->category);
+    g_clear_pointer(&class->family, g_hash_table_unref);
     g_free(class);
 }
 
@@ -235,6 +238,45 @@ resolve_superiors(const Schema *schema, ObjectClass *class)
     }
 }
 
+static void
+add_to_family(GHashTable *family, const ObjectClass *class)
+{
+    for (char **name = class->names; *name != NULL; name++)
+        g_hash_table_add(family, *name);
+    if (class->oid != NULL)
+        g_hash_table_add(family, class->oid);
+}
+
+/* To its own family, and to that of each class above it. */
+static void
+join_families(const ObjectClass *class)
+{
+    g_autoptr(GPtrArray) ancestors = g_ptr_array_new();
+
+    g_ptr_array_add(ancestors, (gpointer) class);
+    for (guint i = 0; i < ancestors->len; i++) {
+        const ObjectClass *ancestor = g_ptr_array_index(ancestors, i);
+        add_to_family(ancestor->family, class);
+        for (const ObjectClass **above = ancestor->above; *above != NULL && ancestors->len < MAX_ANCESTORS; above++)
+            if (!g_ptr_array_find(ancestors, *above, NULL))
+                g_ptr_array_add(ancestors, (gpointer)*above);
+    }
+}
+
+static void
+resolve_classes(const Schema *schema)
+{
+    const GPtrArray *list = schema->class_list;
+
+    for (guint i = 0; i < list->len; i++) {
+        ObjectClass *class = g_ptr_array_index(list, i);
+        class->family = g_hash_table_new(schema_name_hash, schema_name_equal);
+        resolve_superiors(schema, class);
+    }
+    for (guint i = 0; i < list->len; i++)
+        join_families(g_ptr_array_index(list, i));
+}
+
 Schema *
 schema_builder_finish(SchemaBuilder *builder)
 {
@@ -252,8 +294,7 @@ schema_builder_finish(SchemaBuilder *builder)
             resolve(drafts, draft);
         mark_supertypes(drafts, draft);
     }
-    for (guint i = 0; i < builder->schema->class_list->len; i++)
-        resolve_superiors(builder->schema, g_ptr_array_index(builder->schema->class_list, i));
+    resolve_classes(builder->schema);
     Schema *schema = g_steal_pointer(&builder->schema);
     schema_builder_free(builder);
     return schema;

@@ -12,13 +12,12 @@ struct ObjectClass {
     char              **superiors;
     const ObjectClass **above;    /* the superiors that are known, without the class itself; NULL-terminated */
     char               *category; /* RDN value of the default object category, NULL outside AD */
+    GHashTable         *family;   /* set of all names and OIDs of the class and of those that inherit from it, without
+                                     regard to case; the keys are the schema's */
 };
 
 /* NULL: unknown. */
 const ObjectClass *schema_class(const Schema *schema, const char *name_or_oid);
-/* A set of all names and OIDs of the class and of those that inherit from it, without regard to case; the keys are
- * the schema's. Caller: g_hash_table_unref(). */
-GHashTable *schema_class_family(const Schema *schema, const ObjectClass *ancestor);
 
 guint    schema_name_hash(gconstpointer name);
 gboolean schema_name_equal(gconstpointer a, gconstpointer b);

@@ -288,15 +288,18 @@ open_directory(const Options *options, GError **error)
                     .retry_interval = G_TIME_SPAN_SECOND,
                     .observer = on_event,
     };
-    MirrorSettings mirror = {
-        .store = options->store,
-        .method = "auto",
-        .attributes = (const char *const *)options->attributes,
-        .poll_interval = 2 * G_TIME_SPAN_SECOND,
-        .max_age = 30 * G_TIME_SPAN_SECOND,
-        .stale_limit = 240 * MINUTE,
-        .max_shrink = 20,
-        .max_shrink_entries = 50,
+    /* as the daemon has it */
+    static const char *const *const usual[] = {group_attributes, group_lookup_attributes, member_attributes, NULL};
+    MirrorSettings                  mirror = {
+                         .store = options->store,
+                         .usual = usual,
+                         .method = "auto",
+                         .attributes = (const char *const *)options->attributes,
+                         .poll_interval = 2 * G_TIME_SPAN_SECOND,
+                         .max_age = 30 * G_TIME_SPAN_SECOND,
+                         .stale_limit = 240 * MINUTE,
+                         .max_shrink = 20,
+                         .max_shrink_entries = 50,
     };
     return options->mirror ? directory_mirror_new(&ldap, &mirror, error) : directory_ldap_new(&ldap, error);
 }

@@ -2,6 +2,7 @@
  * test-address.c - what address.h promises
  */
 #include "rollcall/address.h"
+#include "resolver/address/mailbox.h"
 #include "resolver/address/siphash.h"
 
 #include <string.h>
@@ -280,6 +281,80 @@ test_siphash(void)
     g_assert_cmphex(siphash_of_process("a", 1), !=, siphash_of_process("b", 1));
 }
 
+/* ---- the plain ones ---- */
+
+/* Returns whether it is plain. */
+static gboolean
+check_plain(const char *text)
+{
+    gsize            length = strlen(text);
+    char             key[MAILBOX_PLAIN];
+    gsize            local = mailbox_plain(text, length, key);
+    g_autofree char *lower = g_ascii_strdown(text, -1);
+    g_auto(Mailbox) mailbox = {0};
+    g_autoptr(GString) general = g_string_new(NULL);
+
+    if (local == 0)
+        return FALSE;
+    g_assert_true(mailbox_read(&mailbox, text, MAILBOX_PATH, NULL));
+    mailbox_append_local_key(&mailbox, general);
+    g_string_append_printf(general, "@%s", mailbox.domain_key);
+    g_assert_cmpmem(key, length, general->str, general->len);
+    g_assert_cmpstr(mailbox.text->str, ==, text);
+    g_assert_cmpmem(mailbox.local->str, mailbox.local->len, text, local);
+    g_assert_cmpuint(mailbox.domain_offset, ==, local + 1);
+    g_assert_cmpstr(general->str, ==, lower);
+    return TRUE;
+}
+
+/* Texts of the octets that matter, short enough that all neighbours meet. */
+static void
+test_plain_as_general(void)
+{
+    static const char octets[] = "aZ09._-@@!+<\"\x7f \xc3\xa9";
+    char              text[16];
+    guint             n_plain = 0;
+
+    for (guint i = 0; i < 200000; i++) {
+        guint length = (guint)g_test_rand_int_range(0, 9), kinds = g_test_rand_bit() ? 9 : sizeof octets - 1;
+        for (guint at = 0; at < length; at++)
+            text[at] = octets[g_test_rand_int_range(0, (gint)kinds)];
+        text[length] = '\0';
+        n_plain += check_plain(text);
+    }
+    g_assert_cmpuint(n_plain, >, 1000);
+}
+
+static gboolean
+mailbox_is_good(const char *text)
+{
+    g_auto(Mailbox) mailbox = {0};
+    return mailbox_read(&mailbox, text, MAILBOX_BARE, NULL);
+}
+
+/* Each octet inside either part: plain is all that both may hold in ASCII. */
+static void
+test_plain_octets(void)
+{
+    for (guint octet = 1; octet < 256; octet++) {
+        char     local[] = "xoy@example.com", domain[] = "xy@exo.com";
+        gboolean is_label = g_ascii_isalnum(octet) || strchr("-_.", (int)octet) != NULL;
+        local[1] = domain[5] = (char)octet;
+        g_assert_true(check_plain(local) == (octet < 128 && mailbox_is_good(local) && octet != '@'));
+        g_assert_true(check_plain(domain) == (is_label && mailbox_is_good(domain)));
+    }
+}
+
+static void
+test_plain_length(void)
+{
+    for (guint length = MAILBOX_PLAIN - 2; length < MAILBOX_PLAIN + 3; length++) {
+        g_autofree char *domain = g_strnfill(length - 2, 'D');
+        g_autofree char *text = g_strconcat("a@", domain, NULL);
+        g_assert_true(check_plain(text) == (length <= MAILBOX_PLAIN));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -288,6 +363,9 @@ main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/address/read/%s", read_cases[i].name);
         g_test_add_data_func(path, &read_cases[i], test_read);
     }
+    g_test_add_func("/address/plain-as-general", test_plain_as_general);
+    g_test_add_func("/address/plain-octets", test_plain_octets);
+    g_test_add_func("/address/plain-length", test_plain_length);
     g_test_add_func("/address/limits", test_limits);
     g_test_add_func("/address/different", test_different);
     g_test_add_func("/address/proxy", test_proxy);

@@ -7,6 +7,7 @@
  */
 #include "image-private.h"
 
+#include "resolver/address/mailbox.h"
 #include "resolver/address/siphash.h"
 
 #include <string.h>
@@ -30,28 +31,11 @@ read_address(const Column *column, const Value *value, gboolean *malformed)
     return address;
 }
 
-/* Letters and digits with dots between them, as nearly all addresses are: their key is themselves in lower case. Labels
- * of domains are shorter than 63 octets here, since the whole is. Returns the length of the run, 0 if a dot is out of
- * place. */
-static gsize
-plain_run(const char *text, gsize length, char *lower)
-{
-    gsize n = 0;
-
-    for (; n < length; n++) {
-        char c = text[n];
-        if (!g_ascii_isalnum(c) && (c != '.' || n == 0 || text[n - 1] == '.'))
-            break;
-        lower[n] = g_ascii_tolower(c);
-    }
-    return n > 0 && text[n - 1] != '.' ? n : 0;
-}
-
 /* FALSE: not so plain that the key is known at once. */
 static gboolean
 plain_hash(const Column *column, const Value *value, guint *hash)
 {
-    char        key[64];
+    char        key[MAILBOX_PLAIN];
     const char *text = value->data;
     gsize       length = value->length;
 
@@ -61,14 +45,7 @@ plain_hash(const Column *column, const Value *value, guint *hash)
     } else if (column->is_proxy) {
         return FALSE;
     }
-    if (length > sizeof key)
-        return FALSE;
-    gsize local = plain_run(text, length, key);
-    if (local == 0 || local == length || text[local] != '@')
-        return FALSE;
-    key[local] = '@';
-    gsize domain = plain_run(text + local + 1, length - local - 1, key + local + 1);
-    if (domain == 0 || local + 1 + domain != length)
+    if (mailbox_plain(text, length, key) == 0)
         return FALSE;
     *hash = (guint)siphash_of_process(key, length);
     return TRUE;

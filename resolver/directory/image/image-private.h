@@ -124,6 +124,8 @@ gboolean    image_is_below(const Image *image, guint32 node, guint32 base); /* o
 const char *image_key_of(const Image *image, guint32 node);                 /* of its RDN */
 /* The DN, or its key, in `room`. */
 Value image_compose(const Image *image, guint32 node, gboolean key, Room *room);
+/* The same, both in one walk: entries are handed out with them. */
+void image_compose_both(const Image *image, guint32 node, Room *room, Value *dn, Value *key);
 /* The children at this moment. Of guint32; caller: g_array_unref(). */
 GArray *image_children(const Image *image, guint32 node);
 void    image_nodes_clear(Image *image);

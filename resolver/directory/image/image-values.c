@@ -78,9 +78,9 @@ image_values(const Image *image, guint32 node, const AttributeType *type, Room *
 static void
 select_attribute(ImageSelection *selection, const Image *image, const char *name)
 {
-    const char          *key = schema_attribute_key(name);
-    const Column        *column = image_column(image, key);
     const AttributeType *type = schema_attribute(image->schema, name);
+    gboolean             is_key = type != NULL && g_ascii_strcasecmp(name, type->key) == 0; /* it is interned already */
+    const Column        *column = image_column(image, is_key ? type->key : schema_attribute_key(name));
 
     if (type != NULL && column == NULL) /* by OID */
         column = image_column(image, type->key);
@@ -144,21 +144,20 @@ image_hand_out(const Image *image, guint32 node, const ImageSelection *selection
     Value          *values = room_take(room, record->n_values * sizeof *values);
     record_walk_init(&walk, record);
     while (record_walk_next(&walk)) {
-        const Column *column = g_ptr_array_index(image->columns, walk.column);
         if (!is_selected(selection, walk.column))
             continue;
+        const Column *column = g_ptr_array_index(image->columns, walk.column);
         attributes[n++] = (EntryAttribute){.key = column->key, .n_values = walk.n_values};
         for (guint32 i = 0; i < walk.n_values; i++)
             values[n_values++] = value_of(image, column, walk.values[i], room);
     }
     EntryPack pack = {
-        .dn = image_compose(image, node, FALSE, room),
-        .key = image_compose(image, node, TRUE, room),
         .attributes = attributes,
         .values = values,
         .n_attributes = n,
         .n_values = n_values,
     };
+    image_compose_both(image, node, room, &pack.dn, &pack.key);
     if (selection->extra->len == 0)
         return entry_pack(&pack);
 
