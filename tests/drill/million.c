@@ -13,6 +13,7 @@
 
 enum {
     PER_OFFICE = 500,
+    BLOCK_OCTETS = 1 << 19, /* of rows that are read together */
     PER_DEPARTMENT = 150,
     PER_STATIC_GROUP = 1000,
     N_DYNAMIC = 100,
@@ -341,19 +342,27 @@ export_all(const Image *image)
 }
 
 static Image *
-import_all(FILE *in, Schema *schema)
+import_all(FILE *in, Schema *schema, guint n_rows)
 {
     Image  *image = image_new(schema, address_attributes);
     EntryId id;
     guint32 length;
+    g_autoptr(ImageRows) rows = image_rows_new(schema, BLOCK_OCTETS);
     g_autoptr(GByteArray) row = g_byte_array_new();
     gint64 start = now();
 
+    image_import_begin(image, n_rows);
     while (fread(id.octets, sizeof id.octets, 1, in) == 1 && fread(&length, sizeof length, 1, in) == 1) {
         g_byte_array_set_size(row, length);
         g_assert_cmpuint(fread(row->data, length, 1, in), ==, 1);
-        g_assert_true(image_import(image, &id, row->data, length, NULL));
+        g_assert_true(image_rows_add(rows, &id, row->data, length, NULL));
+        if (image_rows_octets(rows) < BLOCK_OCTETS)
+            continue;
+        g_assert_true(image_import_rows(image, rows, NULL));
+        image_rows_free(rows);
+        rows = image_rows_new(schema, BLOCK_OCTETS);
     }
+    g_assert_true(image_import_rows(image, rows, NULL));
     g_assert_true(image_import_end(image, NULL));
     printf("imported in %.2f s", seconds_since(start));
     start = now();
@@ -396,10 +405,11 @@ main(int argc, char **argv)
     measure_searches(image);
 
     FILE *file = export_all(image);
+    guint n_rows = image_size(image);
     image_free(image);
     malloc_trim(0);
     before = status_field("VmRSS:");
-    image = import_all(file, schema);
+    image = import_all(file, schema, n_rows);
     print_memory(image, &writing, before);
     fclose(file);
     image_free(image);

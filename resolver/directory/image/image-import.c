@@ -42,17 +42,16 @@ enum {
     AHEAD = 16,         /* so many are asked for ahead: what is looked up is scattered over memory */
 };
 
-/* Room for `more` values; when it has to be made, for about as many as all rows will have. */
+/* When there is no room for `more` values: makes it for about as many as all rows will have. */
 static void
 reserve(const Image *image, Column *column, guint32 more)
 {
     Dictionary *values = &column->values;
     guint64     wanted = (guint64)values->n_live + more, seen = column->rows_seen;
 
-    if (dictionary_has_room(values, more))
-        return;
-    if (seen >= ENOUGH_ROWS && image->rows_expected > seen)
-        wanted += wanted * (image->rows_expected - seen) / seen;
+    if (seen < ENOUGH_ROWS || image->rows_expected <= seen || dictionary_has_room(values, more))
+        return; /* or it grows by leaps, as ever */
+    wanted += wanted * (image->rows_expected - seen) / seen;
     dictionary_reserve(values, (guint32)MIN(wanted + wanted / 50, G_MAXINT32));
 }
 
