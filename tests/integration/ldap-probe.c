@@ -4,6 +4,7 @@
  * ldap-probe --uri URI... --base DN... [settings] COMMAND...
  * Commands are read from standard input, one a line, so that a test can stop a server between two of them:
  *   find ADDRESS | read DN | read-many DN<TAB>DN... | search BASE<TAB>SCOPE<TAB>FILTER (BASE "-": all) | check | schema
+ *   first BASE<TAB>SCOPE<TAB>FILTER                    a search that its caller leaves at the first entry
  *   search-many N THREADS BASE<TAB>SCOPE<TAB>FILTER   the same search N times on each of THREADS threads at once
  *   wait-event TEXT                                    waits until an event has TEXT in it
  * Answers: one line "entry DN [attr=value...]" an entry, then "ok N SECONDS" or "error CODE SECONDS TEXT".
@@ -34,7 +35,7 @@ typedef struct {
     const Options *options;
     Directory     *directory;
     Events        *events;
-    gboolean       quiet;
+    gboolean       quiet, leaves;
     guint          n_entries;
 } Probe;
 
@@ -88,11 +89,15 @@ print_attribute(const char *key, const Value *values, guint n_values, gpointer u
 }
 
 static gboolean
-print_entry(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
+print_entry(const Entry *entry, gpointer user_data, GError **error)
 {
     Probe *probe = user_data;
 
     probe->n_entries++;
+    if (probe->leaves) {
+        g_set_error_literal(error, g_quark_from_static_string("seen"), 0, "has seen enough");
+        return FALSE;
+    }
     if (probe->quiet)
         return TRUE;
     printf("entry ");
@@ -198,6 +203,14 @@ run_search(Probe *probe, const char *text)
     print_end(probe, begin, error);
 }
 
+static void
+run_first(Probe *probe, const char *text)
+{
+    probe->leaves = TRUE;
+    run_search(probe, text);
+    probe->leaves = FALSE;
+}
+
 typedef struct {
     Probe       probe;
     int         count;
@@ -294,6 +307,7 @@ static const struct {
     {"read ", run_read},
     {"read-many ", run_read_many},
     {"search ", run_search},
+    {"first ", run_first},
     {"search-many ", run_search_many},
     {"check", run_check},
     {"schema", run_schema},

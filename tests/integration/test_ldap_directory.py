@@ -516,6 +516,15 @@ def test_a_silent_handshake_ends(probe, silent):
         assert asked.search("(cn=*)").seconds < 0.5
 
 
+def test_a_caller_that_has_seen_enough_casts_no_doubt_on_the_server(probe, small):
+    """It leaves while the next page is waited for."""
+    asked = probe(*plain(small), *simple(small), "--page-size", "1")
+    for _ in range(50):
+        assert asked.ask("first -\tsub\t(objectClass=*)").text == "has seen enough"
+        answer = asked.search("(cn=nobody)")
+        assert answer.good, answer
+
+
 def test_the_second_server_serves_when_the_first_is_silent(probe, silent, small):
     asked = probe("--uri", "ldaps://127.0.0.1:%d" % silent.port, "--uri", small.tls_uri, "--ca-file", small.ca_file,
                   *simple(small), *fast())

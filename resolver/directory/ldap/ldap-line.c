@@ -156,8 +156,10 @@ wait_for(LdapPool *pool, LdapJob *job, DirectoryEntryFunc func, gpointer user_da
             return FALSE;
         }
         handed = handed || entries != NULL;
-        if (!hand_over(entries, func, user_data, error))
+        if (!hand_over(entries, func, user_data, error)) {
+            job->sated = TRUE;
             return FALSE;
+        }
         gint64 now = ldap_pool_now();
         if (!done && entries == NULL && now >= wait_ends(pool, job, now))
             return give_up(pool, job, handed, error);

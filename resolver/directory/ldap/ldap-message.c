@@ -84,12 +84,14 @@ give_up(LdapConnection *connection, gint64 now, GError **error)
 {
     gint64   limit = connection->config->settings.answer_timeout;
     gint64   silent = now - connection->heard;
-    gboolean gone = now >= connection->deadline || (connection->job != NULL && connection->job->abandoned);
+    gboolean late = now >= connection->deadline;
+    gboolean gone = late || (connection->job != NULL && connection->job->abandoned);
+    gboolean sated = !late && gone && connection->job->sated;
 
     /* a caller that waits as long as we do leaves a moment before us */
     if (silent >= limit || (gone && silent + SLACK >= limit))
         lose_silent(connection, CONNECTION_SILENT, limit, error);
-    else if (gone && !connection->answered)
+    else if (gone && !sated && !connection->answered)
         lose_silent(connection, CONNECTION_SUSPECT, silent, error);
     else if (gone)
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "%s: not finished in time",

@@ -225,6 +225,7 @@ struct LdapJob {
     gint64           queued;    /* when it was; under the pool's lock */
     _Atomic gint64   progress;  /* when a message last came for it */
     _Atomic gboolean abandoned; /* the caller has gone */
+    _Atomic gboolean sated;     /* ... since it wanted no more, which says nothing about the server */
     pthread_mutex_t  lock;
     pthread_cond_t   changed;
     /* under `lock` */
