@@ -338,6 +338,13 @@ test_wanted(void)
 
 /* ---- rows ---- */
 
+static gboolean
+import_one(Image *image, const EntryId *id, const GByteArray *row, gsize length, GError **error)
+{
+    g_autoptr(ImageRows) rows = image_rows_new(image_schema(image), 0);
+    return image_rows_add(rows, id, row->data, length, error) && image_import_rows(image, rows, error);
+}
+
 static void
 test_row_missing(void)
 {
@@ -348,7 +355,7 @@ test_row_missing(void)
     EntryId id = id_of(3);
 
     g_assert_true(image_export(image, &id, row));
-    g_assert_true(image_import(again, &id, row->data, row->len, &error));
+    g_assert_true(import_one(again, &id, row, row->len, &error));
     g_assert_false(image_import_end(again, &error));
     g_assert_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE);
 }
@@ -365,7 +372,7 @@ test_row_damaged(void)
     for (guint length = 0; length < row->len; length++) {
         g_autoptr(Image) again = image_new(image_schema(image), address_attributes);
         g_autoptr(GError) error = NULL;
-        gboolean good = image_import(again, &id, row->data, length, &error);
+        gboolean good = import_one(again, &id, row, length, &error);
         g_assert_true(good == (error == NULL));
         n_read += good;
     }

@@ -4,7 +4,7 @@
  * Owns:     nothing.
  * Promises: rows come in any order: what is named before its own row came is missed in the end if it never comes.
  * Threads:  changing: one, while nobody reads; image_import_ahead() beside it, which touches nothing but the values of
- * one attribute at a time, under the lock of its column.
+ *           one attribute at a time, under the lock of its column.
  *
  * Looking a value up waits for memory. So an attribute's values are taken together, for many rows, and those that come
  * next are asked for ahead; and the thread that reads rows takes some, too, when it is faster.
@@ -211,13 +211,6 @@ image_import_rows(Image *image, ImageRows *rows, GError **error)
         return TRUE;
     g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "a row of the image cannot be read");
     return FALSE;
-}
-
-gboolean
-image_import(Image *image, const EntryId *id, const guint8 *row, gsize length, GError **error)
-{
-    g_autoptr(ImageRows) rows = image_rows_new(image->schema, (guint)MIN(length, G_MAXINT32));
-    return image_rows_add(rows, id, row, length, error) && image_import_rows(image, rows, error);
 }
 
 gboolean

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * image-row.h - the form of a row: what image_export() writes and image_import() reads
+ * image-row.h - the form of a row: what image_export() writes and image_rows_add() reads
  *
  *   row       = version name attribute...
  *   name      = ROW_ROOT | ROW_ENTRY id | ROW_NAME name text | ROW_OUTSIDE id name text | ROW_NOWHERE id text

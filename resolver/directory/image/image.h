@@ -84,13 +84,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageRows, image_rows_free)
  * DIRECTORY_ERROR_INCOMPLETE, can only be freed. image_import_rows() uses `rows` up: they are to be freed. */
 void     image_import_begin(Image *image, guint32 n_rows); /* about so many will come; need not be called */
 gboolean image_import_rows(Image *image, ImageRows *rows, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* A part of that work, by the one thread that adds `rows`, while the image takes others. FALSE: there is no more of it.
- */
+/* A part of that work, by the thread that adds `rows`, while the image takes others. FALSE: there is no more of it. */
 gboolean image_import_ahead(Image *image, ImageRows *rows);
 gboolean image_import_end(Image *image, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* One row. */
-gboolean image_import(Image *image, const EntryId *id, const guint8 *row, gsize length,
-                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- reading ---- */
 
