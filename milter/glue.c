@@ -266,14 +266,14 @@ on_abort(SMFICTX *context)
 static sfsistat
 on_close(SMFICTX *context)
 {
-    Session *session = NULL;
-    if (!enter(context, &session))
-        return SMFIS_CONTINUE;
-    if (session != NULL) {
+    Session *session = smfi_getpriv(context);
+    gboolean open = drain_enter(the_milter->drain);
+    /* After the end of the run: only a message under way holds on to what may be freed, and main.c leaves it behind. */
+    if (session != NULL && (open || !transaction_is_under_way(&session->transaction))) {
         smfi_setpriv(context, NULL);
         session_free(session);
     }
-    return leave(SMFIS_CONTINUE);
+    return open ? leave(SMFIS_CONTINUE) : SMFIS_CONTINUE;
 }
 
 gboolean

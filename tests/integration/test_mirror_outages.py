@@ -63,6 +63,24 @@ def test_stop_while_nobody_accepts(server, new_folder):
     full.close()
 
 
+def test_connections_end_during_the_stop(server, new_folder):
+    """What was kept of a connection goes with it, also when no callback is let in any more."""
+    full = FullServer()
+    directory = rollcalld.from_slapd(server, mirror="yes", **{**QUICK, "connect-timeout": "5 s", "uri": full.uri})
+    daemon = rollcalld.Rollcalld(new_folder("daemon"), directory).start()
+    daemon.wait_log("started: ")
+    connections = [daemon.driver() for _ in range(10)]
+    for connection in connections:
+        connection.socket.sendall(b"\0\0")  # half a command: a thread of libmilter's reads on
+    time.sleep(0.5)
+    daemon.retire()
+    wait_for(lambda: not os.path.exists(daemon.control), "callbacks are no longer let in", 10)
+    for connection in connections:
+        connection.socket.close()
+    daemon.stop()
+    full.close()
+
+
 # ---- the store ----
 
 
