@@ -20,7 +20,7 @@ enum {
 
 static const char magic[] = "rollcall-stream 1";
 
-G_DEFINE_QUARK(stream - error - quark, stream_error)
+G_DEFINE_QUARK(rollcall_stream_error, stream_error)
 
 StreamNote *
 stream_note_new(const char *method, const char *context, GBytes *cookie)
