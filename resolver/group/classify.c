@@ -5,7 +5,7 @@
  * Promises: one pass over the classes of an entry, without memory of its own: it is asked of every member.
  * Threads:  any.
  */
-#include "rollcall/group.h"
+#include "resolver/group/group-private.h"
 
 #include "rollcall/directory.h"
 
@@ -46,7 +46,7 @@ static ClassKind
 entry_class_kind(const Entry *entry)
 {
     const Value *classes;
-    guint        n_classes = entry_all(entry, "objectclass", &classes);
+    guint        n_classes = member_values(entry, MEMBER_OBJECT_CLASS, &classes);
     ClassKind    kind = CLASS_OTHER;
 
     for (guint i = 0; i < n_classes; i++)
@@ -77,7 +77,7 @@ entry_check_class(const Entry *entry, GError **error)
 {
     const Value *classes;
 
-    if (entry_all(entry, "objectclass", &classes) > 0)
+    if (member_values(entry, MEMBER_OBJECT_CLASS, &classes) > 0)
         return TRUE;
     g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "objectClass of %s cannot be read",
                 entry_dn(entry));
