@@ -15,15 +15,12 @@
 /* Ordered by precedence: what is of two kinds counts as the later one here. */
 typedef enum { CLASS_OTHER, CLASS_STATIC, CLASS_URL, CLASS_DYNAMIC } ClassKind;
 
+/* By the length of its name, no two being as long. */
 static const struct {
     const char *name;
-    gsize       length;
     ClassKind   kind;
 } group_classes[] = {
-#define GROUP_CLASS(name, kind)     \
-    {                               \
-        name, sizeof name - 1, kind \
-    }
+#define GROUP_CLASS(name, kind) [sizeof name - 1] = {name, kind}
     GROUP_CLASS("group", CLASS_STATIC),
     GROUP_CLASS("groupOfNames", CLASS_STATIC),
     GROUP_CLASS("groupOfUniqueNames", CLASS_STATIC),
@@ -35,11 +32,11 @@ static const struct {
 static ClassKind
 class_kind(const Value *class)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(group_classes); i++)
-        if (class->length == group_classes[i].length &&
-            g_ascii_strncasecmp(class->data, group_classes[i].name, class->length) == 0)
-            return group_classes[i].kind;
-    return CLASS_OTHER;
+    const char *name = class->length < G_N_ELEMENTS(group_classes) ? group_classes[class->length].name : NULL;
+
+    if (name == NULL || g_ascii_strncasecmp(class->data, name, class->length) != 0)
+        return CLASS_OTHER;
+    return group_classes[class->length].kind;
 }
 
 static ClassKind
