@@ -17,9 +17,9 @@ is_text(const Value *value)
 }
 
 static Address *
-parse_route(const Value *value, const char **reason)
+parse_route(const Value *value, AddressArena *arena, const char **reason)
 {
-    Address *address = is_text(value) ? address_from_routing(value->data, NULL) : NULL;
+    Address *address = is_text(value) ? address_from_routing_in(arena, value->data, NULL) : NULL;
     if (address == NULL)
         *reason = "malformed-address";
     return address;
@@ -36,13 +36,13 @@ names_other_type(const char *text)
 }
 
 static Address *
-target_route(const Value *target, const char **reason)
+target_route(const Value *target, AddressArena *arena, const char **reason)
 {
     if (is_text(target) && names_other_type(target->data)) {
         *reason = "unroutable-target-address";
         return NULL;
     }
-    return parse_route(target, reason);
+    return parse_route(target, arena, reason);
 }
 
 static gboolean
@@ -66,7 +66,7 @@ primary_proxy(const Entry *entry)
 }
 
 Address *
-entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
+entry_route_from(const Entry *entry, AddressArena *arena, RouteSource *source, const char **reason)
 {
     const Value *values;
     RouteSource  nowhere;
@@ -75,16 +75,16 @@ entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
     *reason = NULL;
     *source = ROUTE_TARGET;
     if (member_values(entry, MEMBER_TARGET_ADDRESS, &values) > 0)
-        return target_route(&values[0], reason);
+        return target_route(&values[0], arena, reason);
 
     const Value *primary = primary_proxy(entry);
     *source = ROUTE_PRIMARY;
     if (primary != NULL)
-        return parse_route(primary, reason);
+        return parse_route(primary, arena, reason);
 
     *source = ROUTE_MAIL;
     if (member_values(entry, MEMBER_MAIL, &values) > 0)
-        return parse_route(&values[0], reason);
+        return parse_route(&values[0], arena, reason);
 
     *reason = "no-address";
     return NULL;
@@ -93,7 +93,7 @@ entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
 Address *
 entry_route(const Entry *entry, const char **reason)
 {
-    return entry_route_from(entry, NULL, reason);
+    return entry_route_from(entry, NULL, NULL, reason);
 }
 
 static gboolean
