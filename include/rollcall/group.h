@@ -123,10 +123,11 @@ typedef enum {
     ROUTE_MAIL,    /* mail */
 } RouteSource;
 
-/* Where a member's mail goes: targetAddress, else the primary SMTP proxy, else mail. `source` may be NULL.
+/* Where a member's mail goes: targetAddress, else the primary SMTP proxy, else mail. `arena` and `source` may be NULL.
  * NULL: none, and *reason (static text: "no-address", "malformed-address", or "unroutable-target-address" for one of
  * another type than SMTP) says why. Caller: address_unref(). */
-Address *entry_route_from(const Entry *entry, RouteSource *source, const char **reason) G_GNUC_WARN_UNUSED_RESULT;
+Address *entry_route_from(const Entry *entry, AddressArena *arena, RouteSource *source,
+                          const char **reason) G_GNUC_WARN_UNUSED_RESULT;
 Address *entry_route(const Entry *entry, const char **reason) G_GNUC_WARN_UNUSED_RESULT;
 /* The entry's own SMTP addresses: the primary first (if `*has_primary`), then the others in the order of their keys.
  * What is not an address is left out. Returns a GPtrArray of Address with address_unref as its free function. */

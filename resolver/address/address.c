@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * address.c - the Address object: a mailbox as spelled, and the key it is compared by
  *
- * Owns:     one block of memory an Address, all its texts in it.
+ * Owns:     one piece of memory an Address, all its texts in it.
  * Promises: equal addresses have equal keys; hashes are seeded, so that senders cannot choose addresses that collide.
  * Threads:  any; an Address never changes.
  */
 #include "rollcall/address.h"
 
+#include "resolver/address/arena.h"
 #include "resolver/address/mailbox.h"
 #include "resolver/address/siphash.h"
 
@@ -14,6 +15,7 @@
 
 struct Address {
     int         reference_count;
+    ArenaBlock *block; /* that it lies in */
     const char *text, *local, *domain, *key, *domain_key;
 };
 
@@ -35,17 +37,19 @@ place(char *at, const char *octets, gsize length)
 
 /* One allocation: a directory holds millions of these. */
 static Address *
-address_from_parts(const Parts *parts)
+address_from_parts(const Parts *parts, AddressArena *arena)
 {
-    gsize    n = parts->text_length + parts->local_length + parts->key_length + 3;
-    Address *address = g_malloc(sizeof *address + n);
-    char    *text = (char *)(address + 1);
-    char    *local = place(text, parts->text, parts->text_length);
-    char    *key = place(local, parts->local, parts->local_length);
+    gsize       n = parts->text_length + parts->local_length + parts->key_length + 3;
+    ArenaBlock *block;
+    Address    *address = arena_take(arena, sizeof *address + n, &block);
+    char       *text = (char *)(address + 1);
+    char       *local = place(text, parts->text, parts->text_length);
+    char       *key = place(local, parts->local, parts->local_length);
 
     place(key, parts->key, parts->key_length);
     *address = (Address){
         .reference_count = 1,
+        .block = block,
         .text = text,
         .local = local,
         .domain = text + parts->domain_offset,
@@ -57,7 +61,7 @@ address_from_parts(const Parts *parts)
 
 /* `mailbox` has been read and fits the limits. */
 static Address *
-address_from_mailbox(const Mailbox *mailbox)
+address_from_mailbox(const Mailbox *mailbox, AddressArena *arena)
 {
     g_autoptr(GString) key = g_string_new(NULL);
 
@@ -75,12 +79,12 @@ address_from_mailbox(const Mailbox *mailbox)
         .domain_offset = mailbox->domain_offset,
         .key_domain_offset = key_domain_offset,
     };
-    return address_from_parts(&parts);
+    return address_from_parts(&parts, arena);
 }
 
 /* NULL: not plain. */
 static Address *
-address_from_plain(const char *text)
+address_from_plain(const char *text, AddressArena *arena)
 {
     char  key[MAILBOX_PLAIN];
     gsize length = strnlen(text, MAILBOX_PLAIN + 1), local = mailbox_plain(text, length, key);
@@ -94,27 +98,27 @@ address_from_plain(const char *text)
         .domain_offset = local + 1,
         .key_domain_offset = local + 1,
     };
-    return local > 0 ? address_from_parts(&parts) : NULL;
+    return local > 0 ? address_from_parts(&parts, arena) : NULL;
 }
 
 static Address *
-address_read(const char *text, MailboxForm form, GError **error)
+address_read(const char *text, MailboxForm form, AddressArena *arena, GError **error)
 {
-    Address *plain = address_from_plain(text);
+    Address *plain = address_from_plain(text, arena);
     if (plain != NULL)
         return plain;
 
     g_auto(Mailbox) mailbox = {0};
     if (!mailbox_read(&mailbox, text, form, error))
         return NULL;
-    return address_from_mailbox(&mailbox);
+    return address_from_mailbox(&mailbox, arena);
 }
 
 Address *
 address_new(const char *text, GError **error)
 {
     g_return_val_if_fail(text != NULL, NULL);
-    return address_read(text, MAILBOX_PATH, error);
+    return address_read(text, MAILBOX_PATH, NULL, error);
 }
 
 Address *
@@ -128,7 +132,7 @@ void
 address_unref(Address *address)
 {
     if (address != NULL && g_atomic_int_dec_and_test(&address->reference_count))
-        g_free(address);
+        arena_release(address, address->block);
 }
 
 const char *
@@ -202,15 +206,21 @@ address_from_proxy(const char *value, gboolean *primary, GError **error)
     gsize prefix = smtp_prefix(value);
     if (prefix == 0)
         return NULL;
-    Address *address = address_read(value + prefix, MAILBOX_BARE, error);
+    Address *address = address_read(value + prefix, MAILBOX_BARE, NULL, error);
     if (address != NULL && primary != NULL)
         *primary = strncmp(value, "SMTP", 4) == 0;
     return address;
 }
 
 Address *
-address_from_routing(const char *value, GError **error)
+address_from_routing_in(AddressArena *arena, const char *value, GError **error)
 {
     g_return_val_if_fail(value != NULL, NULL);
-    return address_read(value + smtp_prefix(value), MAILBOX_BARE, error);
+    return address_read(value + smtp_prefix(value), MAILBOX_BARE, arena, error);
+}
+
+Address *
+address_from_routing(const char *value, GError **error)
+{
+    return address_from_routing_in(NULL, value, error);
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libresolver_a_SOURCES += \
 	resolver/address/address.c \
+	resolver/address/arena.c \
+	resolver/address/arena.h \
 	resolver/address/domain.c \
 	resolver/address/imceaex.c \
 	resolver/address/mailbox.c \

@@ -313,12 +313,15 @@ entry_values(const Entry *entry, const char *key, const Value **values)
     return 0;
 }
 
-/* Compares letters instead of interning the name: interning takes a lock that all threads share. */
+/* Compares letters instead of interning the name: interning takes a lock that all threads share. Mostly the first letter
+ * says enough. */
 guint
 entry_all(const Entry *entry, const char *attribute, const Value **values)
 {
+    char first = to_lower(*attribute);
+
     for (guint i = 0; i < entry->n_attributes; i++)
-        if (names_key(attribute, entry->attributes[i]))
+        if (*entry->attributes[i] == first && names_key(attribute, entry->attributes[i]))
             return values_at(entry, i, values);
     *values = NULL;
     return 0;

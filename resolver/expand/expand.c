@@ -26,6 +26,7 @@ static void
 walk_clear(Walk *walk)
 {
     roster_builder_free(walk->roster);
+    address_arena_free(walk->arena);
     g_hash_table_unref(walk->met);
     g_hash_table_unref(walk->asked);
     g_ptr_array_unref(walk->kept);
@@ -39,6 +40,7 @@ walk_init(Walk *walk)
 {
     walk->attributes = walk->options->follow_forwarding ? forwarding_attributes : member_attributes;
     walk->roster = roster_builder_new(walk->options);
+    walk->arena = address_arena_new();
     walk->met = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     walk->asked = g_hash_table_new(g_str_hash, g_str_equal);
     walk->kept = g_ptr_array_new_with_free_func((GDestroyNotify)group_unref);

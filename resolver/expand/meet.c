@@ -122,7 +122,7 @@ meet_member(Walk *walk, const Entry *entry, GError **error)
     const ExpandOptions *options = walk->options;
     RouteSource          source;
     const char          *reason;
-    g_autoptr(Address) route = entry_route_from(entry, &source, &reason);
+    g_autoptr(Address) route = entry_route_from(entry, walk->arena, &source, &reason);
 
     if (options->visit != NULL)
         options->visit(entry, options->user_data);

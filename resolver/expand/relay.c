@@ -221,7 +221,7 @@ points_at(const Entry *entry, const Address *address)
 
     if (entry_is_group(entry))
         return FALSE;
-    g_autoptr(Address) route = entry_route_from(entry, &source, &reason);
+    g_autoptr(Address) route = entry_route_from(entry, NULL, &source, &reason);
     return route != NULL && address_equal(route, address) && entry_points_at(entry, route, source);
 }
 

@@ -41,7 +41,7 @@ struct RosterBuilder {
     gsize                settle_at; /* so many candidates are looked through for duplicates before more are taken */
 };
 
-enum { SETTLE_SLACK = 1024 };
+enum { SETTLE_SLACK = 1024, FEW_CANDIDATES = 128 };
 
 G_DEFINE_QUARK(rollcall_expand_error, expand_error)
 
@@ -65,7 +65,7 @@ roster_builder_new(const ExpandOptions *options)
     roster->notes = g_ptr_array_new_with_free_func(g_free);
 
     builder->roster = roster;
-    builder->candidates = g_array_new(FALSE, FALSE, sizeof(Candidate));
+    builder->candidates = g_array_sized_new(FALSE, FALSE, sizeof(Candidate), FEW_CANDIDATES);
     g_array_set_clear_func(builder->candidates, (GDestroyNotify)candidate_clear);
     builder->skips = g_array_new(FALSE, FALSE, sizeof(Skip));
     builder->own_keys = g_ptr_array_new();
@@ -134,11 +134,9 @@ static guint64
 prefix_of(const char *key)
 {
     guint64 prefix = 0;
-    guint   i = 0;
 
-    for (; i < 8 && key[i] != '\0'; i++)
-        prefix = prefix << 8 | (guint8)key[i];
-    return i == 0 ? 0 : prefix << 8 * (8 - i);
+    memcpy(&prefix, key, strnlen(key, sizeof prefix));
+    return GUINT64_FROM_BE(prefix);
 }
 
 static int

@@ -22,6 +22,7 @@ typedef struct {
     const ExpandOptions *options;
     const char *const   *attributes; /* that are asked of members */
     RosterBuilder       *roster;
+    AddressArena        *arena;   /* for the routes */
     GHashTable          *met;     /* set of DN keys (owned) of the groups met */
     GHashTable          *asked;   /* set of member DNs read already, as spelled, borrowed from `kept` */
     GPtrArray           *kept;    /* of Group */

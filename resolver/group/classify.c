@@ -5,7 +5,7 @@
  * Promises: one pass over the classes of an entry, without memory of its own: it is asked of every member.
  * Threads:  any.
  */
-#include "rollcall/group.h"
+#include "resolver/group/group-private.h"
 
 #include "rollcall/directory.h"
 
@@ -15,15 +15,12 @@
 /* Ordered by precedence: what is of two kinds counts as the later one here. */
 typedef enum { CLASS_OTHER, CLASS_STATIC, CLASS_URL, CLASS_DYNAMIC } ClassKind;
 
+/* By the length of its name, no two being as long. */
 static const struct {
     const char *name;
-    gsize       length;
     ClassKind   kind;
 } group_classes[] = {
-#define GROUP_CLASS(name, kind)     \
-    {                               \
-        name, sizeof name - 1, kind \
-    }
+#define GROUP_CLASS(name, kind) [sizeof name - 1] = {name, kind}
     GROUP_CLASS("group", CLASS_STATIC),
     GROUP_CLASS("groupOfNames", CLASS_STATIC),
     GROUP_CLASS("groupOfUniqueNames", CLASS_STATIC),
@@ -35,18 +32,18 @@ static const struct {
 static ClassKind
 class_kind(const Value *class)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(group_classes); i++)
-        if (class->length == group_classes[i].length &&
-            g_ascii_strncasecmp(class->data, group_classes[i].name, class->length) == 0)
-            return group_classes[i].kind;
-    return CLASS_OTHER;
+    const char *name = class->length < G_N_ELEMENTS(group_classes) ? group_classes[class->length].name : NULL;
+
+    if (name == NULL || g_ascii_strncasecmp(class->data, name, class->length) != 0)
+        return CLASS_OTHER;
+    return group_classes[class->length].kind;
 }
 
 static ClassKind
 entry_class_kind(const Entry *entry)
 {
     const Value *classes;
-    guint        n_classes = entry_all(entry, "objectclass", &classes);
+    guint        n_classes = member_values(entry, MEMBER_OBJECT_CLASS, &classes);
     ClassKind    kind = CLASS_OTHER;
 
     for (guint i = 0; i < n_classes; i++)
@@ -77,7 +74,7 @@ entry_check_class(const Entry *entry, GError **error)
 {
     const Value *classes;
 
-    if (entry_all(entry, "objectclass", &classes) > 0)
+    if (member_values(entry, MEMBER_OBJECT_CLASS, &classes) > 0)
         return TRUE;
     g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_INCOMPLETE, "objectClass of %s cannot be read",
                 entry_dn(entry));

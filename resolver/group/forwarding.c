@@ -5,7 +5,7 @@
  * Promises: what is set and cannot be used is said, never taken for "does not forward".
  * Threads:  any.
  */
-#include "rollcall/group.h"
+#include "resolver/group/group-private.h"
 
 #include <string.h>
 
@@ -27,10 +27,10 @@ gboolean
 entry_forwarding(const Entry *entry, Forwarding *forwarding)
 {
     const Value *value;
-    gboolean     to_object = entry_all(entry, "altrecipient", &value) > 0;
+    gboolean     to_object = member_values(entry, MEMBER_ALT_RECIPIENT, &value) > 0;
 
     *forwarding = (Forwarding){NULL};
-    if (!to_object && entry_all(entry, "msexchgenericforwardingaddress", &value) == 0)
+    if (!to_object && member_values(entry, MEMBER_FORWARDING_ADDRESS, &value) == 0)
         return FALSE;
     if (!is_text(value))
         forwarding->reason = "malformed-address";

@@ -17,6 +17,20 @@
 /* And what group_reports() and group_oof() do. */
 #define REPORT_ATTRIBUTES "reportToOriginator", "reportToOwner", "oOFReplyToOriginator"
 
+/* Attributes that every member is asked for. */
+typedef enum {
+    MEMBER_OBJECT_CLASS,
+    MEMBER_TARGET_ADDRESS,
+    MEMBER_PROXY_ADDRESSES,
+    MEMBER_MAIL,
+    MEMBER_ALT_RECIPIENT,
+    MEMBER_FORWARDING_ADDRESS, /* msExchGenericForwardingAddress */
+    N_MEMBER_ATTRIBUTES,
+} MemberAttribute;
+
+/* As entry_all(), at less cost. The entry may be a group, too. */
+guint member_values(const Entry *entry, MemberAttribute attribute, const Value **values);
+
 /* Reads one value of memberURL into `query`, which the caller clears with group_query_clear().
  * FALSE with GROUP_ERROR; the message does not name the entry yet. */
 gboolean member_url_read(const char *url, GroupQuery *query, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -173,14 +173,18 @@ static char *
 guid_text(const Value *guid)
 {
     static const guint8 order[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
-    GString            *text = g_string_sized_new(37);
+    static const char   digits[] = "0123456789abcdef";
+    char               *text = g_malloc(sizeof "00000000-0000-0000-0000-000000000000"), *end = text;
 
     for (guint i = 0; i < 16; i++) {
+        guint8 octet = (guint8)guid->data[order[i]];
         if (i == 4 || i == 6 || i == 8 || i == 10)
-            g_string_append_c(text, '-');
-        g_string_append_printf(text, "%02x", (guint8)guid->data[order[i]]);
+            *end++ = '-';
+        *end++ = digits[octet >> 4];
+        *end++ = digits[octet & 0xf];
     }
-    return g_string_free(text, FALSE);
+    *end = '\0';
+    return text;
 }
 
 static char *

@@ -2,7 +2,7 @@
 libresolver_a_SOURCES += \
 	resolver/group/attributes.c resolver/group/classify.c resolver/group/describe.c resolver/group/forwarding.c \
 	resolver/group/group.c resolver/group/group-private.h resolver/group/mailbox-filter.c resolver/group/member-url.c \
-	resolver/group/reports.c resolver/group/restrictions.c resolver/group/route.c
+	resolver/group/member-values.c resolver/group/reports.c resolver/group/restrictions.c resolver/group/route.c
 
 check_PROGRAMS += tests/unit/test-group tests/unit/test-route
 TESTS += tests/unit/test-group tests/unit/test-route

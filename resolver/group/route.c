@@ -17,9 +17,9 @@ is_text(const Value *value)
 }
 
 static Address *
-parse_route(const char *text, const char **reason)
+parse_route(const Value *value, AddressArena *arena, const char **reason)
 {
-    Address *address = text == NULL ? NULL : address_from_routing(text, NULL);
+    Address *address = is_text(value) ? address_from_routing_in(arena, value->data, NULL) : NULL;
     if (address == NULL)
         *reason = "malformed-address";
     return address;
@@ -36,17 +36,13 @@ names_other_type(const char *text)
 }
 
 static Address *
-target_route(const Value *target, const char **reason)
+target_route(const Value *target, AddressArena *arena, const char **reason)
 {
-    if (!is_text(target)) {
-        *reason = "malformed-address";
-        return NULL;
-    }
-    if (names_other_type(target->data)) {
+    if (is_text(target) && names_other_type(target->data)) {
         *reason = "unroutable-target-address";
         return NULL;
     }
-    return parse_route(target->data, reason);
+    return parse_route(target, arena, reason);
 }
 
 static gboolean
@@ -61,7 +57,7 @@ static const Value *
 primary_proxy(const Entry *entry)
 {
     const Value *proxies, *primary = NULL;
-    guint        n_proxies = entry_all(entry, "proxyaddresses", &proxies);
+    guint        n_proxies = member_values(entry, MEMBER_PROXY_ADDRESSES, &proxies);
 
     for (guint i = 0; i < n_proxies; i++)
         if (is_primary(&proxies[i]) && (primary == NULL || strcmp(proxies[i].data, primary->data) < 0))
@@ -70,7 +66,7 @@ primary_proxy(const Entry *entry)
 }
 
 Address *
-entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
+entry_route_from(const Entry *entry, AddressArena *arena, RouteSource *source, const char **reason)
 {
     const Value *values;
     RouteSource  nowhere;
@@ -78,17 +74,17 @@ entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
     source = source != NULL ? source : &nowhere;
     *reason = NULL;
     *source = ROUTE_TARGET;
-    if (entry_all(entry, "targetaddress", &values) > 0)
-        return target_route(&values[0], reason);
+    if (member_values(entry, MEMBER_TARGET_ADDRESS, &values) > 0)
+        return target_route(&values[0], arena, reason);
 
     const Value *primary = primary_proxy(entry);
     *source = ROUTE_PRIMARY;
     if (primary != NULL)
-        return parse_route(is_text(primary) ? primary->data : NULL, reason);
+        return parse_route(primary, arena, reason);
 
     *source = ROUTE_MAIL;
-    if (entry_all(entry, "mail", &values) > 0)
-        return parse_route(entry_text(entry, "mail"), reason);
+    if (member_values(entry, MEMBER_MAIL, &values) > 0)
+        return parse_route(&values[0], arena, reason);
 
     *reason = "no-address";
     return NULL;
@@ -97,14 +93,14 @@ entry_route_from(const Entry *entry, RouteSource *source, const char **reason)
 Address *
 entry_route(const Entry *entry, const char **reason)
 {
-    return entry_route_from(entry, NULL, reason);
+    return entry_route_from(entry, NULL, NULL, reason);
 }
 
 static gboolean
 has_proxy(const Entry *entry, const Address *address)
 {
     const Value *proxies;
-    guint        n_proxies = entry_all(entry, "proxyaddresses", &proxies);
+    guint        n_proxies = member_values(entry, MEMBER_PROXY_ADDRESSES, &proxies);
 
     for (guint i = 0; i < n_proxies; i++) {
         g_autoptr(Address) proxy = is_text(&proxies[i]) ? address_from_proxy(proxies[i].data, NULL, NULL) : NULL;
@@ -146,7 +142,7 @@ entry_addresses(const Entry *entry, gboolean *has_primary)
 {
     GPtrArray   *addresses = g_ptr_array_new_with_free_func((GDestroyNotify)address_unref);
     const Value *proxies, *primary = primary_proxy(entry);
-    guint        n_proxies = entry_all(entry, "proxyaddresses", &proxies);
+    guint        n_proxies = member_values(entry, MEMBER_PROXY_ADDRESSES, &proxies);
     const char  *mail = entry_text(entry, "mail");
     gboolean     is_upper;
 

@@ -243,6 +243,41 @@ test_reference(void)
     address_unref(NULL);
 }
 
+/* More than fit one block, among them one that is too long for any, let go in turns while others are made. */
+static void
+test_arena(void)
+{
+    enum { N_ADDRESSES = 500 };
+    AddressArena    *arena = address_arena_new();
+    Address         *addresses[N_ADDRESSES];
+    g_autofree char *local = g_strnfill(300, 'l');
+
+    for (guint i = 0; i < N_ADDRESSES; i++) {
+        g_autofree char *text = g_strdup_printf("smtp:Ann.%u@example.com", i);
+        addresses[i] = address_from_routing_in(arena, text, NULL);
+        if (i % 3 == 2)
+            g_clear_pointer(&addresses[i - 1], address_unref);
+    }
+    g_autofree char *text = g_strconcat(local, "@example.com", NULL);
+    g_autoptr(Address) longest = address_from_routing_in(arena, text, NULL);
+    g_autoptr(Address) quoted = address_from_routing_in(arena, "\"ann berg\"@example.com", NULL);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(address_from_routing_in(arena, "X400:c=NO", &error));
+    g_assert_error(error, ADDRESS_ERROR, ADDRESS_ERROR_SYNTAX);
+    address_arena_free(arena);
+
+    g_assert_cmpstr(address_text(longest), ==, text);
+    g_assert_cmpstr(address_local(quoted), ==, "ann berg");
+    for (guint i = 0; i < N_ADDRESSES; i++) {
+        g_autofree char *key = g_strdup_printf("ann.%u@example.com", i);
+        if (addresses[i] != NULL)
+            g_assert_cmpstr(address_key(addresses[i]), ==, key);
+        address_unref(addresses[i]);
+    }
+    address_arena_free(address_arena_new());
+    address_arena_free(NULL);
+}
+
 /* A key is its own key: every character, alone and before marks that compose with some letters in one case only. */
 static void
 test_fold_every_character(void)
@@ -371,6 +406,7 @@ main(int argc, char **argv)
     g_test_add_func("/address/proxy", test_proxy);
     g_test_add_func("/address/routing", test_routing);
     g_test_add_func("/address/reference", test_reference);
+    g_test_add_func("/address/arena", test_arena);
     g_test_add_func("/address/fold-every-character", test_fold_every_character);
     g_test_add_func("/address/siphash", test_siphash);
     return g_test_run();

@@ -342,12 +342,12 @@ identity_with(const char *attribute, const char *data, gsize length)
 static void
 test_identity(void)
 {
-    static const char guid[] = "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10";
+    static const char guid[] = "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\xe0\x7f\xff";
     g_autofree char  *by_guid = identity_with("objectGUID", guid, 16);
     g_autofree char  *by_uuid = identity_with("entryUUID", "C2C2A2F0-0000-1030-8000-000000000001", 36);
     g_autofree char  *by_dn = identity_with("cn", "Staff", 5);
 
-    g_assert_cmpstr(by_guid, ==, "04030201-0605-0807-090a-0b0c0d0e0f10");
+    g_assert_cmpstr(by_guid, ==, "04030201-0605-0807-090a-0b0c0de07fff");
     g_assert_cmpstr(by_uuid, ==, "c2c2a2f0-0000-1030-8000-000000000001");
     g_assert_cmpstr(by_dn, ==, "cn=staff,dc=example,dc=com");
 }
