@@ -240,7 +240,8 @@ test_write_fails_for_a_while(void)
     state_help_open(&help, 90);
     g_assert_true(state_help_was_told(&help, "bad: ", "going on in memory"));
     g_autofree char *history = help_history(help.state, "g");
-    g_assert_true(g_str_has_suffix(history, " +d -b"));
+    /* what was kept may have been tried again between the two */
+    g_assert_true(g_str_has_suffix(history, " +d -b") || g_str_has_suffix(history, " +d -c"));
     state_help_teardown(&help);
 }
 
