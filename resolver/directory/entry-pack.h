@@ -10,8 +10,15 @@ typedef struct {
     guint       n_values;
 } EntryAttribute;
 
+/* A DN or its key, in two parts: entries that lie side by side share the second. */
 typedef struct {
-    Value                 dn, key;    /* `key` is dn_key() of `dn` */
+    Value rdn;  /* the first RDN */
+    Value rest; /* what stands behind it, the comma included */
+} EntryName;
+
+/* Each Value here has a NUL behind its octets. */
+typedef struct {
+    EntryName             dn, key;    /* `key` is dn_key() of `dn` */
     const EntryAttribute *attributes; /* each once */
     const Value          *values;     /* of all attributes in turn */
     guint                 n_attributes, n_values;

@@ -228,15 +228,19 @@ entry_builder_finish(EntryBuilder *builder)
     return entry;
 }
 
-/* Copies octets with a NUL behind them to `*end` and moves that on. */
-static Value
-place_value(char **end, const Value *value)
+static gsize
+name_size(const EntryName *name)
 {
-    Value placed = {.data = *end, .length = value->length};
-    if (value->length > 0)
-        memcpy(*end, value->data, value->length);
-    (*end)[value->length] = '\0';
-    *end += value->length + 1;
+    return name->rdn.length + name->rest.length + 1;
+}
+
+static const char *
+place_name(char **end, const EntryName *name)
+{
+    char *placed = *end;
+    memcpy(placed, name->rdn.data, name->rdn.length);
+    memcpy(placed + name->rdn.length, name->rest.data, name->rest.length + 1);
+    *end += name_size(name);
     return placed;
 }
 
@@ -244,7 +248,7 @@ const Entry *
 entry_pack(const EntryPack *pack)
 {
     gsize keys = pack->n_attributes * sizeof(const char *), table = pack->n_values * sizeof(Value);
-    gsize ends = pack->n_attributes * sizeof(guint32), text = pack->dn.length + 1 + pack->key.length + 1;
+    gsize ends = pack->n_attributes * sizeof(guint32), text = name_size(&pack->dn) + name_size(&pack->key);
 
     for (guint i = 0; i < pack->n_values; i++)
         text += pack->values[i].length + 1;
@@ -256,15 +260,19 @@ entry_pack(const EntryPack *pack)
     entry->n_attributes = pack->n_attributes;
     entry->values = values;
     entry->ends = (guint32 *)(void *)(block + table);
-    entry->dn = place_value(&end, &pack->dn).data;
-    entry->key = place_value(&end, &pack->key).data;
+    entry->dn = place_name(&end, &pack->dn);
+    entry->key = place_name(&end, &pack->key);
     for (guint i = 0, total = 0; i < pack->n_attributes; i++) {
         total += pack->attributes[i].n_values;
         entry->attributes[i] = pack->attributes[i].key;
         entry->ends[i] = total;
     }
-    for (guint i = 0; i < pack->n_values; i++)
-        values[i] = place_value(&end, &pack->values[i]);
+    for (guint i = 0; i < pack->n_values; i++) {
+        gsize length = pack->values[i].length;
+        memcpy(end, pack->values[i].data, length + 1);
+        values[i] = (Value){.data = end, .length = length};
+        end += length + 1;
+    }
     return entry;
 }
 

@@ -688,6 +688,50 @@ test_names(void)
     }
 }
 
+/* Few names on each level, so that entries found one after the other share some of it; a long one now and then. */
+static char *
+random_deep_name(const char *long_name)
+{
+    const char *const names[] = {"CN=A", "CN=Bb", "OU=Ccc", long_name};
+    GString          *dn = g_string_new(NULL);
+
+    for (int depth = g_test_rand_int_range(1, 9); depth > 0; depth--)
+        g_string_append_printf(dn, "%s%s", dn->len > 0 ? "," : "", PICK(names));
+    return g_string_free(dn, FALSE);
+}
+
+static gboolean
+take_expected(const Entry *entry, gpointer user_data, G_GNUC_UNUSED GError **error)
+{
+    GHashTable *expected = user_data;
+
+    g_assert_cmpstr(entry_dn(entry), ==, g_hash_table_lookup(expected, entry_key(entry)));
+    g_assert_true(g_hash_table_remove(expected, entry_key(entry)));
+    return TRUE;
+}
+
+/* Each entry comes with its own whole DN, whatever was found before it. */
+static void
+test_names_found(void)
+{
+    g_autoptr(Schema) schema = schema_new_ad();
+    g_autoptr(Image) image = image_new(schema, address_attributes);
+    g_autoptr(GHashTable) expected = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(FilterRef) always = filter_parse("(&)", NULL, NULL);
+    DirectorySearch  everything = {.scope = SCOPE_SUBTREE, .filter = always};
+    g_autofree char *x = g_strnfill(300, 'X'), *long_name = g_strconcat("CN=", x, NULL);
+
+    for (int i = 0; i < 2000; i++) {
+        g_autofree char *dn = random_deep_name(long_name);
+        g_autoptr(EntryRef) entry = entry_builder_finish(entry_builder_new(dn));
+        if (image_put(image, NULL, entry))
+            g_hash_table_insert(expected, g_strdup(entry_key(entry)), g_steal_pointer(&dn));
+    }
+    g_assert_cmpuint(image_size(image), ==, g_hash_table_size(expected));
+    g_assert_true(image_search_plain(image, &everything, take_expected, expected, G_MAXINT64, NULL));
+    g_assert_cmpuint(g_hash_table_size(expected), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -702,6 +746,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_search);
     }
     g_test_add_func("/image/names", test_names);
+    g_test_add_func("/image/names-found", test_names_found);
     g_test_add_func("/image/rfc-member-of", test_rfc_member_of);
     g_test_add_func("/image/refused-by-caller", test_refused_by_caller);
     g_test_add_func("/image/time-over", test_time_over);

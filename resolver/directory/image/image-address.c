@@ -111,6 +111,7 @@ image_find(const Image *image, const Address *address, const char *const *attrib
 {
     g_autoptr(GArray) nodes = g_array_new(FALSE, FALSE, sizeof(guint32));
     ImageSelection selection;
+    g_auto(ImageSuperiors) superiors = {0};
     g_auto(Room) room = {0};
 
     for (char **name = image->address_attributes; *name != NULL; name++) {
@@ -127,7 +128,8 @@ image_find(const Image *image, const Address *address, const char *const *attrib
     id_set_to_array(set, (guint32 *)(void *)nodes->data);
     image_selection_init(&selection, image, attributes);
     for (gsize i = 0; i < id_set_size(set); i++)
-        g_ptr_array_add(entries, (Entry *)image_hand_out(image, g_array_index(nodes, guint32, i), &selection, &room));
+        g_ptr_array_add(
+            entries, (Entry *)image_hand_out(image, g_array_index(nodes, guint32, i), &selection, &superiors, &room));
     image_selection_clear(&selection);
 }
 

@@ -280,33 +280,6 @@ image_compose(const Image *image, guint32 node, gboolean key, Room *room)
     return (Value){.data = text, .length = (gsize)(end - text)};
 }
 
-void
-image_compose_both(const Image *image, guint32 node, Room *room, Value *dn, Value *key)
-{
-    gsize length = 0, key_length = 0;
-
-    for (guint32 at = node; at != NODE_ROOT && at != ID_NONE; at = IMAGE_NODE(image, at)->parent) {
-        const char *name = IMAGE_NODE(image, at)->name;
-        gsize       own = strlen(name) + 1;
-        length += own;
-        key_length += strlen(name + own) + 1;
-    }
-
-    char *text = room_take(room, length + 1), *key_text = room_take(room, key_length + 1);
-    char *end = text, *key_end = key_text;
-    for (guint32 at = node; at != NODE_ROOT && at != ID_NONE; at = IMAGE_NODE(image, at)->parent) {
-        const char *name = IMAGE_NODE(image, at)->name;
-        if (end > text)
-            *end++ = *key_end++ = ',';
-        char *start = end;
-        end = stpcpy(end, name);
-        key_end = stpcpy(key_end, name + (end - start) + 1);
-    }
-    *end = *key_end = '\0';
-    *dn = (Value){.data = text, .length = (gsize)(end - text)};
-    *key = (Value){.data = key_text, .length = (gsize)(key_end - key_text)};
-}
-
 /* ---- all ---- */
 
 void

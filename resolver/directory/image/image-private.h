@@ -124,12 +124,35 @@ gboolean    image_is_below(const Image *image, guint32 node, guint32 base); /* o
 const char *image_key_of(const Image *image, guint32 node);                 /* of its RDN */
 /* The DN, or its key, in `room`. */
 Value image_compose(const Image *image, guint32 node, gboolean key, Room *room);
-/* The same, both in one walk: entries are handed out with them. */
-void image_compose_both(const Image *image, guint32 node, Room *room, Value *dn, Value *key);
 /* The children at this moment. Of guint32; caller: g_array_unref(). */
 GArray *image_children(const Image *image, guint32 node);
 void    image_nodes_clear(Image *image);
 void    image_nodes_trim(Image *image);
+
+/* ---- image-superiors.c: what stands behind the RDN in the names of entries ----
+ *
+ * Entries that are handed out one after the other mostly share the upper part of their names. Begin with all zero; the
+ * image must not change between the first use and image_superiors_clear(). */
+
+/* Text that grows at its front. */
+typedef struct {
+    char *text, *end; /* its room; the NUL is at `end` */
+    gsize length;
+} ImageTail;
+
+typedef struct {
+    guint32 node;
+    gsize   dn_length, key_length; /* from the comma in front of its RDN to the end */
+} ImageLevel;
+
+typedef struct {
+    GArray   *levels; /* of ImageLevel, from the top down */
+    ImageTail dn, key;
+} ImageSuperiors;
+/* Those of an entry below `parent`: ID_NONE and the root have none. */
+void image_superiors_set(ImageSuperiors *superiors, const Image *image, guint32 parent);
+void image_superiors_clear(ImageSuperiors *superiors);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImageSuperiors, image_superiors_clear)
 
 /* ---- image-columns.c ---- */
 
@@ -214,7 +237,8 @@ typedef struct {
 void image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes);
 void image_selection_clear(ImageSelection *selection);
 /* A copy. `room` is emptied. */
-const Entry *image_hand_out(const Image *image, guint32 node, const ImageSelection *selection, Room *room);
+const Entry *image_hand_out(const Image *image, guint32 node, const ImageSelection *selection,
+                            ImageSuperiors *superiors, Room *room);
 
 /* ---- image-scope.c ---- */
 

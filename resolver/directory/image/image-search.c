@@ -31,7 +31,8 @@ typedef struct {
     gint64         deadline;
     gboolean       late; /* time was over in the middle of a match, whose result says nothing then */
     ImageSelection selection;
-    Room           room; /* of the entry in hand */
+    ImageSuperiors superiors; /* of the entry handed out last */
+    Room           room;      /* of the entry in hand */
 } Search;
 
 /* What the matcher calls an entry. */
@@ -114,6 +115,7 @@ search_end(Search *search)
     matcher_free(search->matcher);
     g_array_unref(search->chains);
     image_selection_clear(&search->selection);
+    image_superiors_clear(&search->superiors);
     room_clear(&search->room);
 }
 
@@ -130,7 +132,8 @@ visit(Search *search, guint32 node, DirectoryEntryFunc func, gpointer user_data,
         if (truth != TRUTH_TRUE)
             return TRUE;
     }
-    g_autoptr(EntryRef) entry = image_hand_out(search->image, node, &search->selection, &search->room);
+    g_autoptr(EntryRef) entry =
+        image_hand_out(search->image, node, &search->selection, &search->superiors, &search->room);
     return func(entry, user_data, error);
 }
 

@@ -17,12 +17,12 @@ image_is_own_dn(const Image *image, const AttributeType *type)
     return type->equality == RULE_DN && g_str_equal(type->key, image->is_ad ? "distinguishedname" : "entrydn");
 }
 
-static Value
+static inline Value
 value_of(const Image *image, const Column *column, guint32 value, Room *room)
 {
     guint32 node;
 
-    if (dictionary_node(&column->values, value, &node))
+    if (column->values.has_nodes && dictionary_node(&column->values, value, &node))
         return image_compose(image, node, FALSE, room);
     return dictionary_value(&column->values, value);
 }
@@ -109,12 +109,6 @@ image_selection_clear(ImageSelection *selection)
     g_clear_pointer(&selection->extra, g_ptr_array_unref);
 }
 
-static gboolean
-is_selected(const ImageSelection *selection, guint32 column)
-{
-    return selection->all || selection->wanted[column];
-}
-
 /* The worked out attributes: behind the stored ones. */
 static guint
 add_extra(const Image *image, guint32 node, const ImageSelection *selection, EntryAttribute *attributes, guint n,
@@ -132,38 +126,69 @@ add_extra(const Image *image, guint32 node, const ImageSelection *selection, Ent
     return n;
 }
 
+/* The stored attributes, into tables with room for all of the record. The values stay where they are. */
+static void
+set_stored(EntryPack *pack, const Image *image, const Record *record, const ImageSelection *selection,
+           EntryAttribute *attributes, Value *values, Room *room)
+{
+    const guint8   *wanted = selection->all ? NULL : selection->wanted;
+    EntryAttribute *attribute = attributes;
+    Value          *value = values;
+    RecordWalk      walk;
+
+    record_walk_init(&walk, record);
+    while (record_walk_next(&walk)) {
+        if (wanted != NULL && !wanted[walk.column])
+            continue;
+        const Column *column = g_ptr_array_index(image->columns, walk.column);
+        *attribute++ = (EntryAttribute){.key = column->key, .n_values = walk.n_values};
+        for (guint32 i = 0; i < walk.n_values; i++)
+            *value++ = value_of(image, column, walk.values[i], room);
+    }
+    pack->attributes = attributes;
+    pack->values = values;
+    pack->n_attributes = (guint)(attribute - attributes);
+    pack->n_values = (guint)(value - values);
+}
+
+static EntryName
+name_of(const char *rdn, gsize length, const ImageTail *tail)
+{
+    return (EntryName){
+        .rdn = {.data = rdn, .length = length},
+        .rest = {.data = tail->end - tail->length, .length = tail->length},
+    };
+}
+
+static void
+set_names(EntryPack *pack, const Image *image, guint32 node, ImageSuperiors *superiors)
+{
+    const char *rdn = IMAGE_NODE(image, node)->name;
+    gsize       length = strlen(rdn);
+    const char *key = rdn + length + 1;
+
+    image_superiors_set(superiors, image, IMAGE_NODE(image, node)->parent);
+    pack->dn = name_of(rdn, length, &superiors->dn);
+    pack->key = name_of(key, strlen(key), &superiors->key);
+}
+
 const Entry *
-image_hand_out(const Image *image, guint32 node, const ImageSelection *selection, Room *room)
+image_hand_out(const Image *image, guint32 node, const ImageSelection *selection, ImageSuperiors *superiors, Room *room)
 {
     const Record *record = IMAGE_NODE(image, node)->record;
-    RecordWalk    walk;
-    guint         n = 0, n_values = 0;
 
     room_reset(room);
     EntryAttribute *attributes = room_take(room, (record->n_heads + selection->extra->len) * sizeof *attributes);
     Value          *values = room_take(room, record->n_values * sizeof *values);
-    record_walk_init(&walk, record);
-    while (record_walk_next(&walk)) {
-        if (!is_selected(selection, walk.column))
-            continue;
-        const Column *column = g_ptr_array_index(image->columns, walk.column);
-        attributes[n++] = (EntryAttribute){.key = column->key, .n_values = walk.n_values};
-        for (guint32 i = 0; i < walk.n_values; i++)
-            values[n_values++] = value_of(image, column, walk.values[i], room);
-    }
-    EntryPack pack = {
-        .attributes = attributes,
-        .values = values,
-        .n_attributes = n,
-        .n_values = n_values,
-    };
-    image_compose_both(image, node, room, &pack.dn, &pack.key);
+    EntryPack       pack; /* each part is set */
+    set_names(&pack, image, node, superiors);
+    set_stored(&pack, image, record, selection, attributes, values, room);
     if (selection->extra->len == 0)
         return entry_pack(&pack);
 
     g_autoptr(GArray) with_extra = g_array_new(FALSE, FALSE, sizeof(Value));
-    g_array_append_vals(with_extra, values, n_values);
-    pack.n_attributes = add_extra(image, node, selection, attributes, n, with_extra, room);
+    g_array_append_vals(with_extra, values, pack.n_values);
+    pack.n_attributes = add_extra(image, node, selection, attributes, pack.n_attributes, with_extra, room);
     pack.values = (const Value *)(void *)with_extra->data;
     pack.n_values = with_extra->len;
     return entry_pack(&pack);

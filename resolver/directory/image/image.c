@@ -190,12 +190,13 @@ image_read(const Image *image, const char *dn, const char *const *attributes)
     g_autofree char *key = dn_key(dn);
     guint32          node = key != NULL ? image_node_at(image, key) : ID_NONE;
     ImageSelection   selection;
+    g_auto(ImageSuperiors) superiors = {0};
     g_auto(Room) room = {0};
 
     if (node == ID_NONE || !id_set_contains(image->entries, node))
         return NULL;
     image_selection_init(&selection, image, attributes);
-    const Entry *entry = image_hand_out(image, node, &selection, &room);
+    const Entry *entry = image_hand_out(image, node, &selection, &superiors, &room);
     image_selection_clear(&selection);
     return entry;
 }

@@ -37,7 +37,7 @@ record_walk_next(RecordWalk *walk)
     if (walk->at == walk->end)
         return FALSE;
     walk->values += walk->n_values;
-    guint16 head = *walk->at++;
+    guint32 head = *walk->at++;
     walk->column = head >> 6;
     walk->n_values = head & 63;
     if (head == RECORD_LONG_HEAD) {
