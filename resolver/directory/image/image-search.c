@@ -23,15 +23,15 @@ typedef struct {
 } Chain;
 
 typedef struct {
-    const Image   *image;
-    ImageScope     scope;
-    Matcher       *matcher; /* NULL: nothing is to be matched */
-    MatchSource    source;
-    GArray        *chains; /* of Chain, the oldest first */
-    gint64         deadline;
-    gboolean       late; /* time was over in the middle of a match, whose result says nothing then */
-    ImageSelection selection;
-    Room           room; /* of the entry in hand */
+    const Image    *image;
+    ImageScope      scope;
+    Matcher        *matcher; /* NULL: nothing is to be matched */
+    MatchSource     source;
+    GArray         *chains; /* of Chain, the oldest first */
+    gint64          deadline;
+    gboolean        late; /* time was over in the middle of a match, whose result says nothing then */
+    ImageSelection *selection;
+    Room            room; /* of the entry in hand */
 } Search;
 
 /* What the matcher calls an entry. */
@@ -105,7 +105,7 @@ search_begin(Search *search, const Image *image, const DirectorySearch *asked, c
     g_array_set_clear_func(search->chains, clear_chain);
     search->source = (MatchSource){.values = subject_values, .in_chain = subject_in_chain, .context = search};
     search->matcher = filter != NULL ? matcher_new(filter, image->schema) : NULL;
-    image_selection_init(&search->selection, image, asked->attributes);
+    search->selection = image_select_attributes(image, asked->attributes);
 }
 
 static void
@@ -113,7 +113,7 @@ search_end(Search *search)
 {
     matcher_free(search->matcher);
     g_array_unref(search->chains);
-    image_selection_clear(&search->selection);
+    image_selection_unref(search->selection);
     room_clear(&search->room);
 }
 
@@ -130,7 +130,7 @@ visit(Search *search, guint32 node, DirectoryEntryFunc func, gpointer user_data,
         if (truth != TRUTH_TRUE)
             return TRUE;
     }
-    g_autoptr(EntryRef) entry = image_hand_out(search->image, node, &search->selection, &search->room);
+    g_autoptr(EntryRef) entry = image_hand_out(search->image, node, search->selection, &search->room);
     return func(entry, user_data, error);
 }
 
