@@ -11,30 +11,39 @@
 
 G_DEFINE_QUARK(rollcall_schema_error, schema_error)
 
-/* As g_ascii_tolower(), but inlined: each filter has its names looked up. */
-static inline guint8
-to_lower(char c)
+enum { HASH_STEP = sizeof(guint64) };
+
+static inline guint64
+mix(guint64 hash, guint64 octets)
 {
-    return (guint8)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    hash = (hash ^ octets) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
+    return hash ^ (hash >> 32);
 }
 
+/* Eight octets at a time, with the bit set that tells upper case from lower: what is equal but for case has one hash.
+ * The names are an administrator's and a server's, not a sender's, so it needs no seed. */
 guint
 schema_name_hash(gconstpointer name)
 {
-    guint32 hash = 2166136261u; /* FNV-1a */
-    for (const char *at = name; *at != '\0'; at++)
-        hash = (hash ^ to_lower(*at)) * 16777619u;
-    return hash;
+    const guint64 lower = G_GUINT64_CONSTANT(0x2020202020202020);
+    const char   *at = name;
+    gsize         length = strlen(at);
+    guint64       hash = length, octets;
+
+    for (; length >= HASH_STEP; length -= HASH_STEP, at += HASH_STEP) {
+        memcpy(&octets, at, HASH_STEP);
+        hash = mix(hash, octets | lower);
+    }
+    octets = 0;
+    memcpy(&octets, at, length);
+    return (guint)mix(hash, octets | lower);
 }
 
+/* Most names come as the schema spells them. */
 gboolean
 schema_name_equal(gconstpointer a, gconstpointer b)
 {
-    const char *one = a, *other = b;
-
-    for (; *one != '\0' && to_lower(*one) == to_lower(*other); one++)
-        other++;
-    return to_lower(*one) == to_lower(*other);
+    return strcmp(a, b) == 0 || g_ascii_strcasecmp(a, b) == 0;
 }
 
 Schema *
