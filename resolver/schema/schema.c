@@ -5,38 +5,18 @@
  * Promises: nothing changes once it is built.
  * Threads:  any; schema-builder.c is for one.
  */
+#include "resolver/schema/octets-hash.h"
 #include "resolver/schema/schema-struct.h"
 
 #include <string.h>
 
 G_DEFINE_QUARK(rollcall_schema_error, schema_error)
 
-enum { HASH_STEP = sizeof(guint64) };
-
-static inline guint64
-mix(guint64 hash, guint64 octets)
-{
-    hash = (hash ^ octets) * G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
-    return hash ^ (hash >> 32);
-}
-
-/* Eight octets at a time, with the bit set that tells upper case from lower: what is equal but for case has one hash.
- * The names are an administrator's and a server's, not a sender's, so it needs no seed. */
+/* With the bit set that tells upper case from lower: what is equal but for case has one hash. */
 guint
 schema_name_hash(gconstpointer name)
 {
-    const guint64 lower = G_GUINT64_CONSTANT(0x2020202020202020);
-    const char   *at = name;
-    gsize         length = strlen(at);
-    guint64       hash = length, octets;
-
-    for (; length >= HASH_STEP; length -= HASH_STEP, at += HASH_STEP) {
-        memcpy(&octets, at, HASH_STEP);
-        hash = mix(hash, octets | lower);
-    }
-    octets = 0;
-    memcpy(&octets, at, length);
-    return (guint)mix(hash, octets | lower);
+    return (guint)octets_hash(0, name, strlen(name), G_GUINT64_CONSTANT(0x2020202020202020));
 }
 
 /* Most names come as the schema spells them. */
