@@ -122,9 +122,19 @@ leaf_for_server(const Fold *fold, const Filter *filter, const Leaf *leaf)
     return copy;
 }
 
+/* Takes over `assertion`, which stands for `filter`. `negation`: the NOT right above that, NULL if there is none. */
+static const Filter *
+negate(const Filter *assertion, const Filter *filter, const Filter *negation)
+{
+    if (assertion != filter || negation == NULL)
+        return filter_new_composite(FILTER_NOT, &assertion, 1);
+    filter_unref(assertion);
+    return filter_ref(negation);
+}
+
 /* Not inlined: its Leaf would take room in the frame of each level above it. */
 static G_GNUC_NO_INLINE const Filter *
-fold_leaf(Fold *fold, const Filter *filter, gboolean rail)
+fold_leaf(Fold *fold, const Filter *filter, const Filter *negation, gboolean rail)
 {
     g_auto(Leaf) leaf = {.kind = LEAF_ALWAYS};
     g_autoptr(GError) error = NULL;
@@ -135,7 +145,7 @@ fold_leaf(Fold *fold, const Filter *filter, gboolean rail)
     if (leaf.kind == LEAF_ALWAYS)
         return constant(rail);
     const Filter *assertion = leaf_for_server(fold, filter, &leaf);
-    return rail ? assertion : filter_new_composite(FILTER_NOT, &assertion, 1);
+    return rail ? assertion : negate(assertion, filter, negation);
 }
 
 /* ---- AND and OR ---- */
@@ -195,12 +205,15 @@ static void fold_parts(Fold *fold, const Filter *filter, gboolean rail, Group *g
 static void
 fold_into(Fold *fold, const Filter *filter, gboolean rail, Group *group)
 {
+    const Filter *negation = NULL;
+
     while (filter->kind == FILTER_NOT) {
+        negation = filter;
         filter = filter->parts[0];
         rail = !rail;
     }
     if (filter->kind != FILTER_AND && filter->kind != FILTER_OR) {
-        group_add(group, fold_leaf(fold, filter, rail));
+        group_add(group, fold_leaf(fold, filter, negation, rail));
         return;
     }
     FilterKind kind = (filter->kind == FILTER_AND) == rail ? FILTER_AND : FILTER_OR;

@@ -63,149 +63,150 @@ span_attribute(const char *text)
 
 /* ---- values ---- */
 
-/* What stood behind the operator: the pieces between the asterisks. Without an asterisk it is one piece. */
-typedef struct {
-    GPtrArray *pieces; /* of GString */
-    GString   *piece;  /* the last of them */
-} RawValue;
-
+/* What stands behind the operator: the pieces between the asterisks. Without an asterisk it is one piece. */
 static void
-piece_free(gpointer piece)
+begin_piece(FilterReader *reader)
 {
-    g_string_free(piece, TRUE);
+    g_array_append_val(reader->pieces, reader->octets->len);
 }
 
-static void
-raw_value_begin_piece(RawValue *value)
+static gsize
+piece_start(const FilterReader *reader, guint i)
 {
-    value->piece = g_string_new(NULL);
-    g_ptr_array_add(value->pieces, value->piece);
+    return g_array_index(reader->pieces, gsize, i);
+}
+
+static gsize
+piece_length(const FilterReader *reader, guint i)
+{
+    gsize end = i + 1 < reader->pieces->len ? piece_start(reader, i + 1) : reader->octets->len;
+    return end - piece_start(reader, i);
+}
+
+static Value
+piece_value(const FilterReader *reader, guint i)
+{
+    return filter_value_copy(reader->octets->str + piece_start(reader, i), piece_length(reader, i));
 }
 
 /* A backslash: \xx is the octet xx. Before anything else it stands for itself, as in `CN=Doe\, Ann`
  * which administrators paste from a DN. */
 static void
-read_backslash(FilterReader *reader, GString *piece)
+read_backslash(FilterReader *reader)
 {
     const char *at = reader->text + reader->position;
     if (g_ascii_isxdigit(at[1]) && g_ascii_isxdigit(at[2])) {
-        g_string_append_c(piece, (char)(g_ascii_xdigit_value(at[1]) << 4 | g_ascii_xdigit_value(at[2])));
+        g_string_append_c(reader->octets, (char)(g_ascii_xdigit_value(at[1]) << 4 | g_ascii_xdigit_value(at[2])));
         reader->position += 3;
         return;
     }
     filter_reader_repair(reader, reader->position, "backslash before anything but two hex digits, read as itself");
-    g_string_append_c(piece, '\\');
+    g_string_append_c(reader->octets, '\\');
     reader->position++;
 }
 
-/* RFC 4515 allows bare braces, yet not every tool that wrote or reads filters does, so they are named, once:
- * each repetition of Exchange's suffix brings two (SystemMailbox{*, CAS_{*). */
-static void
-note_brace(FilterReader *reader)
+static gboolean
+is_plain(char c)
 {
-    if (reader->brace_noted)
-        return;
-    reader->brace_noted = TRUE;
-    filter_reader_repair(reader, reader->position, "bare { or } in a value, read as itself");
+    return c != '\0' && c != '(' && c != ')' && c != '*' && c != '\\';
+}
+
+/* Octets that mean themselves. RFC 4515 allows bare braces, yet not every tool that wrote or reads filters does, so
+ * they are named, once: each repetition of Exchange's suffix brings two (SystemMailbox{*, CAS_{*). */
+static void
+read_plain(FilterReader *reader)
+{
+    const char *at = reader->text + reader->position;
+    gsize       n = 0;
+
+    for (; is_plain(at[n]); n++)
+        if ((at[n] == '{' || at[n] == '}') && !reader->brace_noted) {
+            reader->brace_noted = TRUE;
+            filter_reader_repair(reader, reader->position + n, "bare { or } in a value, read as itself");
+        }
+    g_string_append_len(reader->octets, at, (gssize)n);
+    reader->position += n;
 }
 
 static gboolean
-read_asterisk(FilterReader *reader, gboolean wildcards, RawValue *value)
+read_asterisk(FilterReader *reader, gboolean wildcards)
 {
     if (!wildcards)
         return filter_reader_expected(reader, reader->position, "\\2a for an asterisk, which only = takes bare");
     /* `a=**` is no substring (RFC 4511 section 4.5.1.7.2: no empty piece); libldap refuses it, so we do. */
-    if (value->pieces->len > 1 && value->piece->len == 0)
+    guint last = reader->pieces->len - 1;
+    if (last > 0 && piece_length(reader, last) == 0)
         return filter_reader_expected(reader, reader->position, "a value between two asterisks");
-    raw_value_begin_piece(value);
+    begin_piece(reader);
     reader->position++;
     return TRUE;
 }
 
 static gboolean
-read_value(FilterReader *reader, gboolean wildcards, RawValue *value)
+read_value(FilterReader *reader, gboolean wildcards)
 {
-    raw_value_begin_piece(value);
+    g_string_truncate(reader->octets, 0);
+    g_array_set_size(reader->pieces, 0);
+    begin_piece(reader);
     for (char c = filter_reader_peek(reader); c != '\0' && c != ')'; c = filter_reader_peek(reader)) {
         if (c == '(')
             return filter_reader_expected(reader, reader->position, "), or \\28 for a parenthesis in a value");
         if (c == '*') {
-            if (!read_asterisk(reader, wildcards, value))
+            if (!read_asterisk(reader, wildcards))
                 return FALSE;
-            continue;
+        } else if (c == '\\') {
+            read_backslash(reader);
+        } else {
+            read_plain(reader);
         }
-        if (c == '\\') {
-            read_backslash(reader, value->piece);
-            continue;
-        }
-        if (c == '{' || c == '}')
-            note_brace(reader);
-        g_string_append_c(value->piece, c);
-        reader->position++;
     }
     return TRUE;
 }
 
-static Value
-piece_value(const GPtrArray *pieces, guint i)
-{
-    const GString *piece = g_ptr_array_index(pieces, i);
-    return filter_value_copy(piece->str, piece->len);
-}
-
-static gboolean
-piece_is_empty(const GPtrArray *pieces, guint i)
-{
-    const GString *piece = g_ptr_array_index(pieces, i);
-    return piece->len == 0;
-}
-
 static void
-fill_substring(Filter *node, const GPtrArray *pieces)
+fill_substring(Filter *node, const FilterReader *reader)
 {
-    guint last = pieces->len - 1;
-    if (!piece_is_empty(pieces, 0))
-        node->initial = piece_value(pieces, 0);
-    if (!piece_is_empty(pieces, last))
-        node->final = piece_value(pieces, last);
+    guint last = reader->pieces->len - 1;
+    if (piece_length(reader, 0) > 0)
+        node->initial = piece_value(reader, 0);
+    if (piece_length(reader, last) > 0)
+        node->final = piece_value(reader, last);
     if (last < 2)
         return;
     Value *any = g_new(Value, last - 1);
     for (guint i = 1; i < last; i++)
-        any[i - 1] = piece_value(pieces, i);
+        any[i - 1] = piece_value(reader, i);
     node->any = any;
     node->n_any = last - 1;
 }
 
 static void
-fill_equal(Filter *node, const GPtrArray *pieces)
+fill_equal(Filter *node, const FilterReader *reader)
 {
-    if (pieces->len == 1) {
-        node->value = piece_value(pieces, 0);
+    if (reader->pieces->len == 1) {
+        node->value = piece_value(reader, 0);
         return;
     }
-    if (pieces->len == 2 && piece_is_empty(pieces, 0) && piece_is_empty(pieces, 1)) {
+    if (reader->pieces->len == 2 && reader->octets->len == 0) {
         node->kind = FILTER_PRESENT;
         return;
     }
     node->kind = FILTER_SUBSTRING;
-    fill_substring(node, pieces);
+    fill_substring(node, reader);
 }
 
 /* Reads the value behind the operator into `node`, which may become a presence or a substring assertion by it. */
 static const Filter *
 finish_item(FilterReader *reader, Filter *node)
 {
-    g_autoptr(GPtrArray) pieces = g_ptr_array_new_with_free_func(piece_free);
-    RawValue value = {pieces, NULL};
-    if (!read_value(reader, node->kind == FILTER_EQUAL, &value)) {
+    if (!read_value(reader, node->kind == FILTER_EQUAL)) {
         filter_unref(node);
         return NULL;
     }
     if (node->kind == FILTER_EQUAL)
-        fill_equal(node, pieces);
+        fill_equal(node, reader);
     else
-        node->value = piece_value(pieces, 0);
+        node->value = piece_value(reader, 0);
     return node;
 }
 

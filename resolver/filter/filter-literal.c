@@ -8,6 +8,7 @@
 #include "resolver/filter/filter-literal.h"
 
 #include "resolver/filter/filter-node.h"
+#include "resolver/schema/octets-hash.h"
 
 #include <string.h>
 
@@ -23,38 +24,29 @@ is_literal(const Filter *filter)
     return is_assertion(filter) || (filter->kind == FILTER_NOT && is_assertion(filter->parts[0]));
 }
 
-/* FNV-1a. The text is an administrator's, not a sender's, so the hash needs no seed. */
-static guint32
-hash_octets(guint32 hash, const char *data, gsize length)
+static guint64
+hash_value(guint64 hash, const Value *value)
 {
-    for (gsize i = 0; i < length; i++)
-        hash = (hash ^ (guchar)data[i]) * 16777619u;
-    return hash;
-}
-
-static guint32
-hash_value(guint32 hash, const Value *value)
-{
-    return value->data != NULL ? hash_octets(hash, value->data, value->length) : hash * 31;
+    return value->data != NULL ? octets_hash(hash, value->data, value->length, 0) : hash * 31;
 }
 
 static guint
 literal_hash(gconstpointer data)
 {
     const Filter *filter = data;
-    guint32       hash = 2166136261u;
+    guint64       hash = 0;
     if (filter->kind == FILTER_NOT) {
         filter = filter->parts[0];
         hash = ~hash;
     }
-    hash = (hash ^ (guint32)filter->kind) * 16777619u;
+    hash += filter->kind;
     if (filter->attribute != NULL)
-        hash = hash_octets(hash, filter->attribute, strlen(filter->attribute));
+        hash = octets_hash(hash, filter->attribute, strlen(filter->attribute), 0);
     hash = hash_value(hash, &filter->value);
     hash = hash_value(hash, &filter->initial);
     for (guint i = 0; i < filter->n_any; i++)
         hash = hash_value(hash, &filter->any[i]);
-    return hash_value(hash, &filter->final);
+    return (guint)hash_value(hash, &filter->final);
 }
 
 static gboolean
@@ -74,6 +66,6 @@ literal_set_add(GHashTable *set, const Filter *filter)
 {
     if (!is_literal(filter))
         return TRUE;
-    /* Asked first, since adding would put the repetition, which may go away, in the place of the first. */
-    return !g_hash_table_contains(set, filter) && g_hash_table_add(set, (gpointer)filter);
+    /* Not g_hash_table_add(): it would put the repetition, which may go away, in the place of the first. */
+    return g_hash_table_insert(set, (gpointer)filter, NULL);
 }

@@ -16,10 +16,12 @@
 
 /* So that a text of nothing but backslashes does not become a million notes. */
 enum { MAX_REPAIRS = 1000 };
+/* Terms that are open, octets of a value: most filters need no more. */
+enum { USUAL_ROOM = 64 };
 
 /* What is open: &( |( !( or a redundant parenthesis, which holds one term and adds nothing. */
 typedef struct {
-    GPtrArray *parts;
+    guint      first;    /* of its parts, among the parser's */
     FilterKind kind;     /* not of a group */
     gboolean   is_group; /* a redundant parenthesis */
     gboolean   is_bare;  /* has no parentheses of its own: ends where its surroundings end */
@@ -27,10 +29,10 @@ typedef struct {
 } Frame;
 
 typedef struct {
-    FilterReader  reader;
-    GArray       *frames; /* of Frame */
-    guint         n_terms;
-    const Filter *result;
+    FilterReader reader;
+    GArray      *frames; /* of Frame */
+    GPtrArray   *parts;  /* of Filter: finished terms, those of inner frames behind those of outer ones */
+    guint        n_terms;
 } Parser;
 
 /* ---- the reader: repairs and errors ---- */
@@ -81,14 +83,6 @@ over_limit(Parser *parser, const char *what, guint limit)
 
 /* ---- frames ---- */
 
-static void
-frame_clear(gpointer frame)
-{
-    GPtrArray *parts = ((Frame *)frame)->parts;
-    if (parts != NULL)
-        g_ptr_array_unref(parts);
-}
-
 static Frame *
 top_frame(const Parser *parser)
 {
@@ -100,7 +94,7 @@ push_frame(Parser *parser, Frame frame)
 {
     if (parser->frames->len >= FILTER_MAX_DEPTH)
         return over_limit(parser, "levels of nesting", FILTER_MAX_DEPTH);
-    frame.parts = filter_parts_new();
+    frame.first = parser->parts->len;
     g_array_append_val(parser->frames, frame);
     return TRUE;
 }
@@ -116,12 +110,9 @@ static gboolean
 deliver(Parser *parser, const Filter *term, guint height)
 {
     Frame *frame = top_frame(parser);
-    if (frame == NULL) {
-        parser->result = term;
-    } else {
-        g_ptr_array_add(frame->parts, (gpointer)term);
+    g_ptr_array_add(parser->parts, (gpointer)term);
+    if (frame != NULL)
         frame->height = MAX(frame->height, height);
-    }
     return height <= FILTER_MAX_DEPTH || over_limit(parser, "levels of nesting", FILTER_MAX_DEPTH);
 }
 
@@ -176,6 +167,23 @@ open_term(Parser *parser)
     return push_frame(parser, (Frame){.is_group = TRUE});
 }
 
+/* Of the innermost frame. */
+static guint
+count_parts(const Parser *parser, const Frame *frame)
+{
+    return parser->parts->len - frame->first;
+}
+
+/* One term of all parts of the innermost frame, which go into it. */
+static const Filter *
+join_parts(Parser *parser, const Frame *frame, FilterKind kind)
+{
+    const Filter **parts = (const Filter **)parser->parts->pdata + frame->first;
+    const Filter  *term = filter_new_composite(kind, parts, count_parts(parser, frame));
+    g_ptr_array_set_size(parser->parts, (int)frame->first);
+    return term;
+}
+
 /* Makes the node of a finished frame. NOT of several terms is what those who wrote it meant to exclude: entries that
  * fulfil all of them, as the terms of any other parenthesis are read. */
 static const Filter *
@@ -184,15 +192,13 @@ frame_finish(Parser *parser, const Frame *frame, guint *height)
     if (!count_term(parser))
         return NULL;
     *height = frame->height + 1;
-    if (frame->kind != FILTER_NOT || frame->parts->len == 1)
-        return filter_node_composite(frame->kind, g_ptr_array_ref(frame->parts));
+    if (frame->kind != FILTER_NOT || count_parts(parser, frame) == 1)
+        return join_parts(parser, frame, frame->kind);
 
     if (!count_term(parser))
         return NULL;
     *height += 1;
-    GPtrArray *inner = filter_parts_new();
-    g_ptr_array_extend_and_steal(inner, g_ptr_array_ref(frame->parts));
-    const Filter *all = filter_node_composite(FILTER_AND, inner);
+    const Filter *all = join_parts(parser, frame, FILTER_AND);
     return filter_new_composite(FILTER_NOT, &all, 1);
 }
 
@@ -210,7 +216,7 @@ close_frame(Parser *parser)
     guint         height = frame->height;
     const Filter *term = NULL;
     if (frame->is_group)
-        term = filter_ref(g_ptr_array_index(frame->parts, 0));
+        term = g_ptr_array_steal_index(parser->parts, frame->first);
     else
         term = frame_finish(parser, frame, &height);
     g_array_set_size(parser->frames, parser->frames->len - 1);
@@ -222,14 +228,14 @@ static gboolean
 continue_not(Parser *parser, const Frame *frame, char c)
 {
     FilterReader *reader = &parser->reader;
-    gboolean      is_first = frame->parts->len == 0;
+    guint         n_parts = count_parts(parser, frame);
 
     if (c == '(') {
-        if (frame->parts->len == 1)
+        if (n_parts == 1)
             filter_reader_repair(reader, reader->position, "NOT with several terms, read as NOT of AND");
         return open_term(parser);
     }
-    if (!is_first)
+    if (n_parts > 0)
         return close_frame(parser);
     if (c == ')' || c == '\0')
         return filter_reader_expected(reader, reader->position, "a term to negate");
@@ -245,7 +251,7 @@ continue_frame(Parser *parser)
     char   c = filter_reader_peek(&parser->reader);
 
     if (frame->is_group)
-        return frame->parts->len == 0 ? open_term(parser) : close_frame(parser);
+        return count_parts(parser, frame) == 0 ? open_term(parser) : close_frame(parser);
     if (frame->kind == FILTER_NOT)
         return continue_not(parser, frame, c);
     return c == '(' ? open_term(parser) : close_frame(parser);
@@ -299,16 +305,25 @@ const Filter *
 filter_parse(const char *text, GPtrArray *repairs, GError **error)
 {
     g_autoptr(GArray) frames = g_array_new(FALSE, FALSE, sizeof(Frame));
-    g_array_set_clear_func(frames, frame_clear);
+    g_autoptr(GPtrArray) parts = g_ptr_array_sized_new(USUAL_ROOM);
+    g_autoptr(GString) octets = g_string_sized_new(USUAL_ROOM);
+    g_autoptr(GArray) pieces = g_array_new(FALSE, FALSE, sizeof(gsize));
     Parser parser = {
-        .reader = {.text = text, .length = strnlen(text, FILTER_MAX_LENGTH + 1), .repairs = repairs, .error = error},
+        .reader = {.text = text,
+                   .length = strnlen(text, FILTER_MAX_LENGTH + 1),
+                   .repairs = repairs,
+                   .octets = octets,
+                   .pieces = pieces,
+                   .error = error},
         .frames = frames,
+        .parts = parts,
     };
 
     if (!check_text(&parser.reader))
         return NULL;
     if (read_all(&parser))
-        return parser.result;
-    filter_unref(parser.result);
+        return g_ptr_array_index(parts, 0);
+    for (guint i = 0; i < parts->len; i++)
+        filter_unref(g_ptr_array_index(parts, i));
     return NULL;
 }

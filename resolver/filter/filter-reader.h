@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * filter-reader.h - the text of a filter while it is read, shared by filter-parse.c and filter-item.c
  *
- * Owns:     nothing; the text, the list of repairs and the error belong to the caller of filter_parse().
+ * Owns:     nothing; the text, the list of repairs and the error belong to the caller of filter_parse(), the room for
+ *           values to filter_parse() itself: one for all of them.
  * Promises: every repair is noted where it is made; only the first error counts, reading ends there.
  * Threads:  one.
  */
@@ -16,6 +17,8 @@ typedef struct {
     GPtrArray  *repairs;  /* may be NULL */
     guint       n_repairs;
     gboolean    brace_noted;
+    GString    *octets; /* of the value being read: its pieces, one behind the other */
+    GArray     *pieces; /* of gsize: where each begins among them */
     GError    **error;
 } FilterReader;
 

@@ -63,10 +63,10 @@ filter_new_composite(FilterKind kind, const Filter **parts, guint n_parts)
     g_return_val_if_fail(kind == FILTER_AND || kind == FILTER_OR || kind == FILTER_NOT, NULL);
     g_return_val_if_fail(kind != FILTER_NOT || n_parts == 1, NULL);
 
-    GPtrArray *array = filter_parts_new();
-    for (guint i = 0; i < n_parts; i++)
-        g_ptr_array_add(array, (gpointer)parts[i]);
-    return filter_node_composite(kind, array);
+    Filter *node = filter_node_new(kind, NULL);
+    node->parts = g_memdup2(parts, n_parts * sizeof *parts);
+    node->n_parts = n_parts;
+    return node;
 }
 
 const Filter *

@@ -14,6 +14,7 @@ libresolver_a_SOURCES += \
 	resolver/schema/fold.h \
 	resolver/schema/fold-table.c \
 	resolver/schema/forms.c \
+	resolver/schema/octets-hash.h \
 	resolver/schema/rules.c \
 	resolver/schema/rules.h \
 	resolver/schema/schema.c \

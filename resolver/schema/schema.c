@@ -5,36 +5,25 @@
  * Promises: nothing changes once it is built.
  * Threads:  any; schema-builder.c is for one.
  */
+#include "resolver/schema/octets-hash.h"
 #include "resolver/schema/schema-struct.h"
 
 #include <string.h>
 
 G_DEFINE_QUARK(rollcall_schema_error, schema_error)
 
-/* As g_ascii_tolower(), but inlined: each filter has its names looked up. */
-static inline guint8
-to_lower(char c)
-{
-    return (guint8)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
+/* With the bit set that tells upper case from lower: what is equal but for case has one hash. */
 guint
 schema_name_hash(gconstpointer name)
 {
-    guint32 hash = 2166136261u; /* FNV-1a */
-    for (const char *at = name; *at != '\0'; at++)
-        hash = (hash ^ to_lower(*at)) * 16777619u;
-    return hash;
+    return (guint)octets_hash(0, name, strlen(name), G_GUINT64_CONSTANT(0x2020202020202020));
 }
 
+/* Most names come as the schema spells them. */
 gboolean
 schema_name_equal(gconstpointer a, gconstpointer b)
 {
-    const char *one = a, *other = b;
-
-    for (; *one != '\0' && to_lower(*one) == to_lower(*other); one++)
-        other++;
-    return to_lower(*one) == to_lower(*other);
+    return strcmp(a, b) == 0 || g_ascii_strcasecmp(a, b) == 0;
 }
 
 Schema *

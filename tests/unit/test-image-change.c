@@ -380,6 +380,56 @@ test_row_damaged(void)
                      1); /* without its only attribute it is a row, too: the store checks that it is whole */
 }
 
+/* A list of names is asked with again after attributes have come, and after other names have taken their places. */
+static void
+test_attributes_asked_again(void)
+{
+    g_autoptr(Image) image = company();
+    const char *names[] = {"title", "manager", NULL};
+    g_autoptr(EntryRef) first = image_read(image, "CN=Ann,OU=Sales" BASE, names);
+
+    g_assert_null(entry_text(first, "title"));
+    g_assert_cmpstr(entry_text(first, "manager"), ==, "CN=Eve" BASE);
+
+    put(image, 2, "CN=Ann,OU=Sales" BASE, "mail: ann@example.com\ntitle: Dr");
+    g_autoptr(EntryRef) second = image_read(image, "CN=Ann,OU=Sales" BASE, names);
+    g_assert_cmpstr(entry_text(second, "title"), ==, "Dr");
+    g_assert_null(entry_text(second, "manager"));
+    g_assert_null(entry_text(second, "mail"));
+
+    names[1] = "mail";
+    g_autoptr(EntryRef) third = image_read(image, "CN=Ann,OU=Sales" BASE, names);
+    g_assert_cmpstr(entry_text(third, "mail"), ==, "ann@example.com");
+}
+
+/* The back link of a list that was asked with while nobody linked. */
+static void
+test_back_link_asked_again(void)
+{
+    g_autoptr(Schema) schema = schema_new_ad();
+    g_autoptr(Image) image = image_new(schema, address_attributes);
+
+    put(image, 1, "CN=Ann" BASE, "mail: ann@example.com");
+    assert_values(image, "CN=Ann" BASE, "memberOf", "");
+    put(image, 2, "CN=All" BASE, "member: CN=Ann" BASE);
+    assert_values(image, "CN=Ann" BASE, "memberOf", "CN=All" BASE);
+}
+
+/* More lists than an image remembers, in turn. */
+static void
+test_many_lists(void)
+{
+    static const char *const others[] = {"cn", "sn", "l", "st", "title", "company", "department", "info", "ou", "uid"};
+    g_autoptr(Image) image = company();
+
+    for (guint round = 0; round < 3; round++) {
+        for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+            assert_values(image, "CN=Ann,OU=Sales" BASE, others[i], "");
+            assert_values(image, "CN=Ann,OU=Sales" BASE, i % 2 == 0 ? "mail" : "MAIL", "ann@example.com");
+        }
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -394,6 +444,9 @@ main(int argc, char **argv)
     g_test_add_func("/image/change/names-stay", test_names_stay);
     g_test_add_func("/image/change/patch", test_patch);
     g_test_add_func("/image/change/attributes", test_attributes);
+    g_test_add_func("/image/change/attributes-asked-again", test_attributes_asked_again);
+    g_test_add_func("/image/change/back-link-asked-again", test_back_link_asked_again);
+    g_test_add_func("/image/change/many-lists", test_many_lists);
     g_test_add_func("/image/change/wanted", test_wanted);
     g_test_add_func("/image/change/row-missing", test_row_missing);
     g_test_add_func("/image/change/row-damaged", test_row_damaged);

@@ -18,6 +18,30 @@ is_class(const Schema *schema, const char *name, const char *ancestor)
     return assertion != NULL && assertion_matches(assertion, &stored);
 }
 
+/* SchemaFunc */
+static void
+same_in_any_case(const AttributeType *type, gpointer schema)
+{
+    g_autofree char *upper = g_ascii_strup(type->name, -1);
+    g_autofree char *longer = g_strconcat(type->name, "_", NULL);
+
+    g_assert_true(schema_attribute(schema, upper) == type);
+    g_assert_true(schema_attribute(schema, type->key) == type);
+    g_assert_null(schema_attribute(schema, longer));
+}
+
+static void
+test_any_case(void)
+{
+    g_autoptr(Schema) ad = schema_new_ad();
+    g_autoptr(Schema) rfc = schema_new_rfc();
+
+    schema_foreach(ad, same_in_any_case, ad);
+    schema_foreach(rfc, same_in_any_case, rfc);
+    g_assert_null(schema_attribute(ad, "extensionAttribute@"));
+    g_assert_null(schema_attribute(ad, ""));
+}
+
 static void
 test_lookup(void)
 {
@@ -356,6 +380,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/schema/lookup", test_lookup);
+    g_test_add_func("/schema/any-case", test_any_case);
     g_test_add_func("/schema/recipient-attributes", test_recipient_attributes);
     g_test_add_func("/schema/classes", test_classes);
     g_test_add_func("/schema/definitions", test_definitions);

@@ -110,7 +110,6 @@ void
 image_find(const Image *image, const Address *address, const char *const *attributes, GPtrArray *entries)
 {
     g_autoptr(GArray) nodes = g_array_new(FALSE, FALSE, sizeof(guint32));
-    ImageSelection selection;
     g_auto(ImageSuperiors) superiors = {0};
     g_auto(Room) room = {0};
 
@@ -126,11 +125,10 @@ image_find(const Image *image, const Address *address, const char *const *attrib
     g_autoptr(IdSet) set = id_set_of((const guint32 *)(void *)nodes->data, nodes->len);
     id_set_and(set, image->entries);
     id_set_to_array(set, (guint32 *)(void *)nodes->data);
-    image_selection_init(&selection, image, attributes);
+    g_autoptr(ImageSelection) selection = image_select_attributes(image, attributes);
     for (gsize i = 0; i < id_set_size(set); i++)
-        g_ptr_array_add(
-            entries, (Entry *)image_hand_out(image, g_array_index(nodes, guint32, i), &selection, &superiors, &room));
-    image_selection_clear(&selection);
+        g_ptr_array_add(entries,
+                        (Entry *)image_hand_out(image, g_array_index(nodes, guint32, i), selection, &superiors, &room));
 }
 
 /* ---- counting ---- */

@@ -44,7 +44,8 @@ typedef struct {
     IdSet  *children; /* NULL: none */
 } Node;
 
-typedef struct Column Column;
+typedef struct Column          Column;
+typedef struct ImageSelections ImageSelections;
 
 /* Two attributes that mirror each other, as member and memberOf do; one type may be missing. */
 typedef struct {
@@ -97,6 +98,8 @@ struct Image {
 
     pthread_mutex_t scopes_lock;
     GHashTable     *scopes; /* node to the IdSet of all below it, itself included; emptied by each change of the tree */
+
+    ImageSelections *selections; /* has a lock of its own */
 };
 
 #define IMAGE_NODE(image, id) (&(image)->nodes[id])
@@ -222,20 +225,33 @@ IdSet *image_with_back_link(const Image *image, const AttributeType *type);
 /* All nodes from which one or more steps along `type` lead to the DN key. NULL: `type` is no link. */
 IdSet *image_chain(const Image *image, const AttributeType *type, const char *target);
 
+/* ---- image-selection.c ---- */
+
+/* Which attributes entries are handed out with. Immutable once made; any thread. */
+typedef struct {
+    gboolean   all;
+    guint8    *wanted;             /* by column: stored values */
+    GPtrArray *extra;              /* of AttributeType: worked out; back links, the own DN */
+    char     **names;              /* what it was made for; NULL: all */
+    guint      n_names, n_columns; /* so many columns there were */
+    gint       reference_count;
+} ImageSelection;
+
+/* What the names, NULL-terminated, mean in the image as it is; NULL: all attributes. Not to be kept while the image
+ * changes. Caller: image_selection_unref(). */
+ImageSelection *image_select_attributes(const Image *image, const char *const *attributes);
+void            image_selection_unref(ImageSelection *selection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageSelection, image_selection_unref)
+
+ImageSelections *image_selections_new(void);
+void             image_selections_free(ImageSelections *selections);
+
 /* ---- image-values.c ---- */
 
 /* Whether the attribute holds an entry's own DN: Active Directory's, or that of RFC 5020. Often it is left out. */
 gboolean image_is_own_dn(const Image *image, const AttributeType *type);
 /* The values of an attribute as filters see them: back links and the DN itself included. In `room`. */
 guint image_values(const Image *image, guint32 node, const AttributeType *type, Room *room, const Value **values);
-/* Which attributes entries are handed out with. */
-typedef struct {
-    gboolean   all;
-    guint8    *wanted; /* by column: stored values */
-    GPtrArray *extra;  /* of AttributeType: worked out; back links, the own DN */
-} ImageSelection;
-void image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes);
-void image_selection_clear(ImageSelection *selection);
 /* A copy. `room` is emptied. */
 const Entry *image_hand_out(const Image *image, guint32 node, const ImageSelection *selection,
                             ImageSuperiors *superiors, Room *room);

@@ -23,16 +23,16 @@ typedef struct {
 } Chain;
 
 typedef struct {
-    const Image   *image;
-    ImageScope     scope;
-    Matcher       *matcher; /* NULL: nothing is to be matched */
-    MatchSource    source;
-    GArray        *chains; /* of Chain, the oldest first */
-    gint64         deadline;
-    gboolean       late; /* time was over in the middle of a match, whose result says nothing then */
-    ImageSelection selection;
-    ImageSuperiors superiors; /* of the entry handed out last */
-    Room           room;      /* of the entry in hand */
+    const Image    *image;
+    ImageScope      scope;
+    Matcher        *matcher; /* NULL: nothing is to be matched */
+    MatchSource     source;
+    GArray         *chains; /* of Chain, the oldest first */
+    gint64          deadline;
+    gboolean        late; /* time was over in the middle of a match, whose result says nothing then */
+    ImageSelection *selection;
+    ImageSuperiors  superiors; /* of the entry handed out last */
+    Room            room;      /* of the entry in hand */
 } Search;
 
 /* What the matcher calls an entry. */
@@ -106,7 +106,7 @@ search_begin(Search *search, const Image *image, const DirectorySearch *asked, c
     g_array_set_clear_func(search->chains, clear_chain);
     search->source = (MatchSource){.values = subject_values, .in_chain = subject_in_chain, .context = search};
     search->matcher = filter != NULL ? matcher_new(filter, image->schema) : NULL;
-    image_selection_init(&search->selection, image, asked->attributes);
+    search->selection = image_select_attributes(image, asked->attributes);
 }
 
 static void
@@ -114,7 +114,7 @@ search_end(Search *search)
 {
     matcher_free(search->matcher);
     g_array_unref(search->chains);
-    image_selection_clear(&search->selection);
+    image_selection_unref(search->selection);
     image_superiors_clear(&search->superiors);
     room_clear(&search->room);
 }
@@ -133,11 +133,20 @@ visit(Search *search, guint32 node, DirectoryEntryFunc func, gpointer user_data,
             return TRUE;
     }
     g_autoptr(EntryRef) entry =
-        image_hand_out(search->image, node, &search->selection, &search->superiors, &search->room);
+        image_hand_out(search->image, node, search->selection, &search->superiors, &search->room);
     return func(entry, user_data, error);
 }
 
-/* `in_scope`: no need to look. */
+/* Sets of indexes hold glue and displaced nodes, too. The same as to look among the image's entries, without doing so.
+ */
+static gboolean
+is_entry(const Image *image, guint32 id)
+{
+    const Node *node = IMAGE_NODE(image, id);
+    return node->record != NULL && (node->flags & NODE_DISPLACED) == 0;
+}
+
+/* Of the entries among `set`. `in_scope`: no need to look. */
 static gboolean
 visit_all(Search *search, const IdSet *set, gboolean in_scope, DirectoryEntryFunc func, gpointer user_data,
           GError **error)
@@ -151,7 +160,7 @@ visit_all(Search *search, const IdSet *set, gboolean in_scope, DirectoryEntryFun
     for (gsize i = 0; i < n; i++) {
         if (i % CLOCK_INTERVAL == CLOCK_INTERVAL - 1 && !time_left(search, error))
             return FALSE;
-        if (!in_scope && !image_in_scope(&search->scope, nodes[i]))
+        if (!is_entry(search->image, nodes[i]) || (!in_scope && !image_in_scope(&search->scope, nodes[i])))
             continue;
         if (!visit(search, nodes[i], func, user_data, error))
             return FALSE;
@@ -173,9 +182,9 @@ image_search_plain(const Image *image, const DirectorySearch *search, DirectoryE
     return good;
 }
 
-/* Brings what the indexes found and the scope together. Takes over the set. *in_scope: all of them are. */
+/* Brings what the indexes found and the scope together. Takes over the set. *in_scope: all entries among them are. */
 static IdSet *
-candidates(const Image *image, const ImageScope *scope, ImageSelected *selected, gboolean *in_scope)
+candidates(const ImageScope *scope, ImageSelected *selected, gboolean *in_scope)
 {
     IdSet *set = g_steal_pointer(&selected->set);
 
@@ -191,7 +200,6 @@ candidates(const Image *image, const ImageScope *scope, ImageSelected *selected,
         *in_scope = TRUE;
         id_set_and(set, all);
     }
-    id_set_and(set, image->entries);
     return set;
 }
 
@@ -212,7 +220,7 @@ image_search(const Image *image, const DirectorySearch *search, DirectoryEntryFu
         g_set_error_literal(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "time over");
         return FALSE;
     }
-    g_autoptr(IdSet) set = candidates(image, &state.scope, &selected, &in_scope);
+    g_autoptr(IdSet) set = candidates(&state.scope, &selected, &in_scope);
     search_begin(&state, image, search, selected.rest);
     gboolean good = visit_all(&state, set, in_scope, func, user_data, error);
     search_end(&state);

@@ -75,40 +75,6 @@ image_values(const Image *image, guint32 node, const AttributeType *type, Room *
 
 /* ---- handing out ---- */
 
-static void
-select_attribute(ImageSelection *selection, const Image *image, const char *name)
-{
-    const AttributeType *type = schema_attribute(image->schema, name);
-    gboolean             is_key = type != NULL && g_ascii_strcasecmp(name, type->key) == 0; /* it is interned already */
-    const Column        *column = image_column(image, is_key ? type->key : schema_attribute_key(name));
-
-    if (type != NULL && column == NULL) /* by OID */
-        column = image_column(image, type->key);
-    gboolean is_extra = type != NULL && (image_is_own_dn(image, type) || image_forward_of(image, type) != NULL);
-    if (is_extra && !g_ptr_array_find(selection->extra, type, NULL))
-        g_ptr_array_add(selection->extra, (gpointer)type);
-    else if (!is_extra && column != NULL)
-        selection->wanted[column->index] = TRUE;
-}
-
-void
-image_selection_init(ImageSelection *selection, const Image *image, const char *const *attributes)
-{
-    *selection = (ImageSelection){.all = attributes == NULL, .extra = g_ptr_array_new()};
-    if (attributes == NULL)
-        return;
-    selection->wanted = g_malloc0(image->columns->len + 1);
-    for (; *attributes != NULL; attributes++)
-        select_attribute(selection, image, *attributes);
-}
-
-void
-image_selection_clear(ImageSelection *selection)
-{
-    g_clear_pointer(&selection->wanted, g_free);
-    g_clear_pointer(&selection->extra, g_ptr_array_unref);
-}
-
 /* The worked out attributes: behind the stored ones. */
 static guint
 add_extra(const Image *image, guint32 node, const ImageSelection *selection, EntryAttribute *attributes, guint n,

@@ -2,7 +2,7 @@
  * image.c - a directory held in memory: beginning, end, and what can be said of it at a glance
  *
  * Owns:     the tree, the columns and all indexes.
- * Promises: reading changes nothing but the cache of scopes, which has a lock of its own.
+ * Promises: reading changes nothing but the caches of scopes and selections, which have locks of their own.
  * Threads:  reading: any; changing: one, while nobody reads.
  */
 #include "image-private.h"
@@ -34,6 +34,7 @@ image_new(Schema *schema, const char *const *address_attributes)
     image->dirty = g_array_new(FALSE, FALSE, sizeof(EntryId));
     image->wanted = g_hash_table_new(NULL, NULL);
     image->scopes = g_hash_table_new_full(NULL, NULL, NULL, free_set);
+    image->selections = image_selections_new();
     pthread_mutex_init(&image->scopes_lock, NULL);
     pthread_mutex_init(&image->columns_lock, NULL);
     record_draft_init(&image->draft);
@@ -56,6 +57,7 @@ image_free(Image *image)
     g_array_unref(image->dirty);
     g_hash_table_unref(image->wanted);
     g_hash_table_unref(image->scopes);
+    image_selections_free(image->selections);
     pthread_mutex_destroy(&image->scopes_lock);
     pthread_mutex_destroy(&image->columns_lock);
     record_draft_clear(&image->draft);
@@ -189,14 +191,11 @@ image_read(const Image *image, const char *dn, const char *const *attributes)
 {
     g_autofree char *key = dn_key(dn);
     guint32          node = key != NULL ? image_node_at(image, key) : ID_NONE;
-    ImageSelection   selection;
     g_auto(ImageSuperiors) superiors = {0};
     g_auto(Room) room = {0};
 
     if (node == ID_NONE || !id_set_contains(image->entries, node))
         return NULL;
-    image_selection_init(&selection, image, attributes);
-    const Entry *entry = image_hand_out(image, node, &selection, &superiors, &room);
-    image_selection_clear(&selection);
-    return entry;
+    g_autoptr(ImageSelection) selection = image_select_attributes(image, attributes);
+    return image_hand_out(image, node, selection, &superiors, &room);
 }

@@ -36,6 +36,7 @@ libresolver_a_SOURCES += \
 	resolver/directory/image/image-rows.h \
 	resolver/directory/image/image-scope.c \
 	resolver/directory/image/image-search.c \
+	resolver/directory/image/image-selection.c \
 	resolver/directory/image/image-superiors.c \
 	resolver/directory/image/image-term.c \
 	resolver/directory/image/image-term.h \
