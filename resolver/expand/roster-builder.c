@@ -3,7 +3,8 @@
  *
  * Owns:     the roster until it is finished.
  * Promises: one directory gives one roster, in whatever order its entries came; a member costs a copy of its DN and its
- *           share of one sort, no table; memory is bounded by about twice the members allowed.
+ *           share of one sort, no table; no more than about twice the members allowed are held at a time. Of those that
+ *           were dropped their DNs stay until the end, and their routes while a neighbour's is kept.
  * Threads:  one.
  */
 #include "resolver/expand/roster-builder.h"
