@@ -47,12 +47,12 @@ Address *address_from_proxy(const char *value, gboolean *primary, GError **error
  * A value of another type (`X400:...`) is ADDRESS_ERROR_SYNTAX. */
 Address *address_from_routing(const char *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Memory for addresses that are made together, such as the routes of a roster: many cost less than one by one. It is for
- * one thread, the addresses in it are for any and may outlive it. Each that is left keeps its neighbours' memory, up to
- * 4 KB. Caller: address_arena_free(). */
+/* Memory for addresses that are made together, such as the routes of a roster: many cost less than one by one. It is
+ * for one thread, the addresses in it are for any and may outlive it. Each that is left keeps its neighbours' memory,
+ * up to 4 KB. Caller: address_arena_free(). */
 typedef struct AddressArena AddressArena;
-AddressArena *address_arena_new(void);
-void          address_arena_free(AddressArena *arena);
+AddressArena               *address_arena_new(void);
+void                        address_arena_free(AddressArena *arena);
 /* As address_from_routing(), in the arena; NULL: in none. */
 Address *address_from_routing_in(AddressArena *arena, const char *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -321,8 +321,8 @@ entry_values(const Entry *entry, const char *key, const Value **values)
     return 0;
 }
 
-/* Compares letters instead of interning the name: interning takes a lock that all threads share. Mostly the first letter
- * says enough. */
+/* Compares letters instead of interning the name: interning takes a lock that all threads share. Mostly the first
+ * letter says enough. */
 guint
 entry_all(const Entry *entry, const char *attribute, const Value **values)
 {
