@@ -229,8 +229,7 @@ IdSet *image_chain(const Image *image, const AttributeType *type, const char *ta
 
 /* Which attributes entries are handed out with. Immutable once made; any thread. */
 typedef struct {
-    gboolean   all;
-    guint8    *wanted;             /* by column: stored values */
+    guint8    *wanted;             /* by column: stored values; NULL: all */
     GPtrArray *extra;              /* of AttributeType: worked out; back links, the own DN */
     char     **names;              /* what it was made for; NULL: all */
     guint      n_names, n_columns; /* so many columns there were */

@@ -46,8 +46,7 @@ selection_new(const Image *image, const char *const *attributes)
     selection->n_columns = image->columns->len;
     selection->names = g_strdupv((char **)attributes);
     selection->n_names = attributes != NULL ? g_strv_length((char **)attributes) : 0;
-    selection->all = attributes == NULL;
-    selection->wanted = g_malloc0(image->columns->len + 1);
+    selection->wanted = attributes != NULL ? g_malloc0(image->columns->len + 1) : NULL;
     selection->extra = g_ptr_array_new();
     for (guint i = 0; i < selection->n_names; i++)
         select_attribute(selection, image, attributes[i]);

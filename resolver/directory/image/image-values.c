@@ -97,7 +97,7 @@ static void
 set_stored(EntryPack *pack, const Image *image, const Record *record, const ImageSelection *selection,
            EntryAttribute *attributes, Value *values, Room *room)
 {
-    const guint8   *wanted = selection->all ? NULL : selection->wanted;
+    const guint8   *wanted = selection->wanted;
     EntryAttribute *attribute = attributes;
     Value          *value = values;
     RecordWalk      walk;
