@@ -135,7 +135,7 @@ void     ldap_guard_shut_down(LdapGuard *guard); /* at once: the pool stops */
 /* ---- ldap-thread.c: threads that signals pass by ---- */
 
 gboolean ldap_thread_start(pthread_t *thread, void *(*run)(void *), void *data, GError **error);
-/* Before a thread's first use of libldap. Waits for DNS, since libldap looks up the machine's own name. */
+/* Before a thread's first use of libldap, TLS included. Waits for DNS, since libldap looks up the machine's own name. */
 void ldap_thread_initialize_library(void);
 /* For libldap on a caller's thread: no SIGPIPE in between. */
 typedef struct {

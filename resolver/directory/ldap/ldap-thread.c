@@ -12,15 +12,23 @@
 #include <signal.h>
 #include <time.h>
 
+/* A handle that goes nowhere. What its context turns out to be does not matter, so no file is read for it. */
 static void
 initialize(void)
 {
-    int version = 0;
+    LDAP     *ld = NULL;
+    const int client = 0;
 
-    ldap_get_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
+    if (ldap_initialize(&ld, NULL) != LDAP_SUCCESS)
+        return;
+    ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, NULL);
+    ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTDIR, NULL);
+    ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &client);
+    ldap_unbind_ext(ld, NULL, NULL);
 }
 
-/* libldap sets itself up at its first call, and lets a second thread pass before that is done. */
+/* libldap sets itself up at its first call, and TLS at its first context, and lets a second thread pass before that is
+ * done: two that met there would both make the same lock. */
 void
 ldap_thread_initialize_library(void)
 {

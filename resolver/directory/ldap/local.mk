@@ -38,12 +38,14 @@ check_PROGRAMS += \
 	tests/unit/test-ldap-names \
 	tests/unit/test-ldap-outcome \
 	tests/unit/test-ldap-servers \
+	tests/unit/test-ldap-thread \
 	tests/unit/test-ldap-find \
 	tests/integration/ldap-probe
 TESTS += \
 	tests/unit/test-ldap-names \
 	tests/unit/test-ldap-outcome \
 	tests/unit/test-ldap-servers \
+	tests/unit/test-ldap-thread \
 	tests/unit/test-ldap-find
 tests_unit_test_ldap_names_SOURCES = tests/unit/test-ldap-names.c
 tests_unit_test_ldap_names_LDADD = $(RESOLVER_LIBS)
@@ -51,6 +53,8 @@ tests_unit_test_ldap_outcome_SOURCES = tests/unit/test-ldap-outcome.c
 tests_unit_test_ldap_outcome_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldap_servers_SOURCES = tests/unit/test-ldap-servers.c
 tests_unit_test_ldap_servers_LDADD = $(RESOLVER_LIBS)
+tests_unit_test_ldap_thread_SOURCES = tests/unit/test-ldap-thread.c
+tests_unit_test_ldap_thread_LDADD = $(RESOLVER_LIBS)
 tests_unit_test_ldap_find_SOURCES = tests/unit/test-ldap-find.c
 tests_unit_test_ldap_find_LDADD = $(RESOLVER_LIBS)
 tests_integration_ldap_probe_SOURCES = tests/integration/ldap-probe.c
