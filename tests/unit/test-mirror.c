@@ -4,6 +4,7 @@
  * Without streams, store and servers: the batches are made here.
  */
 #include "resolver/directory/mirror/mirror-private.h"
+#include "resolver/directory/mirror/stream-private.h"
 
 #include "rollcall/dn.h"
 #include "rollcall/group.h"
@@ -253,6 +254,50 @@ test_changes(void)
     g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 5, 35, "DC=x"));
     g_assert_true(mirror_as_of(fixture.mirror, FALSE, &as_of));
     g_assert_cmpuint(size_of(&fixture), ==, 35);
+}
+
+static gboolean
+patch_member(const Fixture *fixture, ImageChangeKind kind, const char *value)
+{
+    StreamBatch        *batch = batch_new(STREAM_CHANGES, TRUE);
+    EntryId             id = id_of(1);
+    StreamChange       *change = stream_change_new(STREAM_PATCH, &id);
+    g_autofree char    *octets = g_strconcat(value, "x", NULL); /* on the wire something follows */
+    const struct berval values[] = {{strlen(value), octets}, {0, NULL}};
+
+    g_ptr_array_add(change->changes, stream_attribute_new(kind, "member", values));
+    g_ptr_array_set_free_func(batch->changes, (GDestroyNotify)stream_change_free);
+    g_ptr_array_add(batch->changes, change);
+    return mirror_deliver(batch, context_of(fixture, 0));
+}
+
+static guint
+n_members(const Fixture *fixture)
+{
+    const Value *values;
+    g_autoptr(EntryRef) entry = image_read(fixture->mirror->image, "CN=p1,DC=x", NULL);
+
+    return entry_all(entry, "member", &values);
+}
+
+/* Links come and go one by one, by the name of what they lead to. */
+static void
+test_links(void)
+{
+    g_auto(Fixture) fixture;
+
+    fixture_init(&fixture, schema_new_ad(), "DC=x", NULL);
+    g_assert_true(deliver(&fixture, 0, STREAM_FULL, STREAM_PUT, 0, 4, "DC=x"));
+    g_assert_true(patch_member(&fixture, IMAGE_ADD, "CN=p2,DC=x"));
+    g_assert_true(patch_member(&fixture, IMAGE_ADD, "CN=p3,DC=x"));
+    g_assert_cmpuint(n_members(&fixture), ==, 2);
+    g_assert_true(patch_member(&fixture, IMAGE_DELETE, "CN=p2,DC=x"));
+    g_assert_cmpuint(n_members(&fixture), ==, 1);
+    /* of an object that is gone */
+    g_assert_true(patch_member(&fixture, IMAGE_DELETE,
+                               "<GUID=01020304-0506-0708-090a-0b0c0d0e0f10>;<SID=S-1-5-21-1-2-3-1104>;"
+                               "CN=Somebody\\0ADEL:01020304-0506-0708-090a-0b0c0d0e0f10,CN=Deleted Objects,DC=x"));
+    g_assert_cmpuint(n_members(&fixture), ==, 1);
 }
 
 /* Batches of a full pass are applied while the next ones are read: what is wrong in one of them is told at its end. */
@@ -698,6 +743,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mirror/full-pass", test_full_pass);
     g_test_add_func("/mirror/changes", test_changes);
+    g_test_add_func("/mirror/links", test_links);
     g_test_add_func("/mirror/queue", test_queue);
     g_test_add_func("/mirror/versions", test_versions);
     g_test_add_func("/mirror/swapped-names", test_swapped_names);

@@ -20,6 +20,17 @@ attribute_free(gpointer data)
     g_free(attribute);
 }
 
+/* With a NUL behind them, as a Value has it. */
+static GBytes *
+copy_octets(const struct berval *value)
+{
+    char *octets = g_malloc(value->bv_len + 1);
+
+    memcpy(octets, value->bv_val, value->bv_len);
+    octets[value->bv_len] = '\0';
+    return g_bytes_new_take(octets, value->bv_len);
+}
+
 StreamAttribute *
 stream_attribute_new(ImageChangeKind kind, const char *name, const struct berval *values)
 {
@@ -29,7 +40,7 @@ stream_attribute_new(ImageChangeKind kind, const char *name, const struct berval
     attribute->attribute = g_strdup(name);
     attribute->values = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     for (; values != NULL && values->bv_val != NULL; values++)
-        g_ptr_array_add(attribute->values, g_bytes_new(values->bv_val, values->bv_len));
+        g_ptr_array_add(attribute->values, copy_octets(values));
     return attribute;
 }
 

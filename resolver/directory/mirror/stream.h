@@ -26,7 +26,7 @@ typedef enum {
 typedef struct {
     ImageChangeKind kind;
     char           *attribute;
-    GPtrArray      *values; /* of GBytes */
+    GPtrArray      *values; /* of GBytes, with a NUL behind each that does not count */
 } StreamAttribute;
 
 typedef struct {
