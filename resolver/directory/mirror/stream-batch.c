@@ -73,7 +73,7 @@ batch_new(const StreamRun *run, StreamPass pass, gboolean first)
 
     batch->pass = pass;
     batch->first = first;
-    batch->top = run->context;
+    batch->top = g_strdup(run->context);
     batch->changes = g_ptr_array_new_full(BATCH, (GDestroyNotify)stream_change_free);
     return batch;
 }
@@ -83,6 +83,7 @@ stream_batch_free(StreamBatch *batch)
 {
     if (batch == NULL)
         return;
+    g_free(batch->top);
     g_ptr_array_unref(batch->changes);
     g_clear_pointer(&batch->cookie, g_bytes_unref);
     g_free(batch);

@@ -52,7 +52,7 @@ typedef struct {
     gboolean   last;  /* of its pass: only now is what it says a state of the directory */
     GPtrArray *changes; /* of StreamChange */
     gboolean   in_order; /* one after the other, as they were made; else all as they are now, in any order */
-    const char *top;    /* under which all of it lies: the context, or the naming context that holds it; borrowed */
+    char      *top;     /* under which all of it lies: the context, or the naming context that holds it */
     GBytes    *cookie;  /* last: where to go on after it; NULL: as before */
     gint64     as_of;   /* last: monotonic microseconds; all that the server had before is included */
 } StreamBatch;
