@@ -632,6 +632,18 @@ def test_gssapi_with_a_keytab(probe, controller, options, ssf):
     assert asked.ask("schema").other[0] == "schema ad"
 
 
+def test_each_bind_has_tickets_of_its_own(probe, controller, new_folder):
+    """Of two that share a cache one empties it while the other looks for its ticket there."""
+    trace = os.path.join(new_folder("krb"), "trace")
+    asked = probe("--uri", "ldap://dc1.example.test", "--tls", "none", "--bind", "gssapi", "--keytab",
+                  controller.keytab, inside=controller.inside, env={**controller.environment, "KRB5_TRACE": trace})
+    assert asked.search("(sAMAccountName=milter)").good
+    asked.ask("check")  # with a connection of its own
+    with open(trace, encoding="ascii") as lines:
+        filled = re.findall(r"Moving ccache \S+ to (MEMORY:\S+)", lines.read())
+    assert len(filled) >= 2 and len(set(filled)) == len(filled), filled
+
+
 def test_simple_bind_to_active_directory(probe, controller):
     asked = probe("--uri", "ldaps://dc1.example.test", "--ca-file", controller.ca_file, "--bind", "simple",
                   "--bind-dn", "milter@example.test", "--password-file", controller.password_file,

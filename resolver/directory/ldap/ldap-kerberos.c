@@ -3,9 +3,10 @@
  *
  * The credentials are acquired from the named keytab into a memory cache and handed to Cyrus SASL by pointer, because
  * the usual way, KRB5_CLIENT_KTNAME in the environment, is neither safe between threads nor able to hold two settings
- * while a reload is under way. The cache is named after keytab and principal, so connections share their tickets, and
- * MIT Kerberos renews them from the keytab when they run out.
+ * while a reload is under way. Each bind has a cache of its own: MIT Kerberos empties one before it puts a new ticket
+ * in, so that of two threads with one cache the other may find nothing there.
  *
+ * Owns:    a cache while a bind is under way.
  * Threads: any, one a handle.
  */
 #include "ldap-private.h"
@@ -16,6 +17,7 @@
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
+#include <krb5.h>
 
 gboolean
 ldap_kerberos_available(void)
@@ -49,13 +51,46 @@ fail(const char *what, OM_uint32 major, OM_uint32 minor, GError **error)
     return FALSE;
 }
 
-static gboolean
-acquire(const LdapSettings *settings, gss_cred_id_t *credentials, GError **error)
+/* Begin with all zero. */
+typedef struct {
+    krb5_context context;
+    krb5_ccache  cache;
+    char        *name; /* as GSSAPI takes it */
+} Tickets;
+
+static void
+tickets_clear(Tickets *tickets)
 {
-    const char      *keytab = settings->keytab != NULL ? settings->keytab : "";
-    g_autofree char *seed = g_strdup_printf("%s %s", keytab, settings->principal != NULL ? settings->principal : "");
-    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, seed, -1);
-    g_autofree char *cache = g_strdup_printf("MEMORY:rollcall-%.16s", digest);
+    if (tickets->name != NULL)
+        krb5_free_string(tickets->context, tickets->name);
+    if (tickets->cache != NULL)
+        krb5_cc_destroy(tickets->context, tickets->cache);
+    if (tickets->context != NULL)
+        krb5_free_context(tickets->context);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Tickets, tickets_clear)
+
+static gboolean
+tickets_init(Tickets *tickets, GError **error)
+{
+    krb5_error_code code = krb5_init_context(&tickets->context);
+
+    if (code == 0)
+        code = krb5_cc_new_unique(tickets->context, "MEMORY", NULL, &tickets->cache);
+    if (code == 0)
+        code = krb5_cc_get_full_name(tickets->context, tickets->cache, &tickets->name);
+    if (code == 0)
+        return TRUE;
+    const char *why = krb5_get_error_message(tickets->context, code);
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "bind: Kerberos: %s", why);
+    krb5_free_error_message(tickets->context, why);
+    return FALSE;
+}
+
+static gboolean
+acquire(const LdapSettings *settings, const char *cache, gss_cred_id_t *credentials, GError **error)
+{
+    const char                *keytab = settings->keytab != NULL ? settings->keytab : "";
     gss_key_value_element_desc elements[] = {{"ccache", cache}, {"client_keytab", keytab}};
     gss_key_value_set_desc     store = {.count = *keytab != '\0' ? 2 : 1, .elements = elements};
     gss_OID_set_desc           mechanisms = {.count = 1, .elements = (gss_OID)gss_mech_krb5};
@@ -110,6 +145,7 @@ set_security(LDAP *ld, gboolean encrypted)
 gboolean
 ldap_bind_gssapi(LDAP *ld, const LdapSettings *settings, gboolean encrypted, GError **error)
 {
+    g_auto(Tickets) tickets = {0};
     gss_cred_id_t credentials = GSS_C_NO_CREDENTIAL;
     OM_uint32     minor = 0;
 
@@ -117,7 +153,7 @@ ldap_bind_gssapi(LDAP *ld, const LdapSettings *settings, gboolean encrypted, GEr
         g_set_error(error, DIRECTORY_ERROR, DIRECTORY_ERROR_UNAVAILABLE, "bind: SASL options were not accepted");
         return FALSE;
     }
-    if (!acquire(settings, &credentials, error))
+    if (!tickets_init(&tickets, error) || !acquire(settings, tickets.name, &credentials, error))
         return FALSE;
     int result = ldap_sasl_interactive_bind_s(ld, NULL, "GSSAPI", NULL, NULL, LDAP_SASL_QUIET, interact, credentials);
     gss_release_cred(&minor, &credentials);
