@@ -2,7 +2,8 @@
 """ldap_responder.py - a scripted LDAP server: says what real servers say only on bad days
 
 A script is a function that gets a Search and yields what is sent in answer: messages made by entry(), reference() and
-done(), or one of CLOSE, SILENCE, RESET. The root DSE and a schema are answered without asking the script.
+done(), or one of CLOSE, SILENCE, RESET and NOTICE (of disconnection, RFC 4511 section 4.4.1). The root DSE and a schema
+are answered without asking the script.
 BER by hand (RFC 4511 section 5.1): definite lengths, as much of it as a search needs.
 """
 import socket
@@ -12,7 +13,7 @@ import threading
 
 from servers.process import free_port
 
-CLOSE, SILENCE, RESET = "close", "silence", "reset"
+CLOSE, SILENCE, RESET, NOTICE = "close", "silence", "reset", "notice"
 BASE = "DC=example,DC=test"
 PAGED = b"1.2.840.113556.1.4.319"
 STARTTLS = b"1.3.6.1.4.1.1466.20037"
@@ -211,7 +212,10 @@ class Responder:
                 return True
             if answer == RESET:
                 stream.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if answer in (CLOSE, RESET):
+            if answer == NOTICE:
+                stream.send(b"\0", tlv(0x78, integer(52, 0x0a) + octets("") + octets("") +
+                                       octets("1.3.6.1.4.1.1466.20036", 0x8a)))
+            if answer in (CLOSE, RESET, NOTICE):
                 return False
             stream.send(identifier, answer)
         return True

@@ -11,7 +11,7 @@ import time
 
 import ldap_responder
 import pytest
-from ldap_responder import BASE, CLOSE, RESET, SILENCE, Responder, done, entry, reference
+from ldap_responder import BASE, CLOSE, NOTICE, RESET, SILENCE, Responder, done, entry, reference
 from servers import certificates, company, rollcalld
 from servers.process import free_port, run, wait_for
 from servers.silent import SilentServer
@@ -482,7 +482,7 @@ def test_a_lost_connection_is_tried_once_more(probe, responder):
     assert answer.good and len(answer.dns) == 3
 
 
-@pytest.mark.parametrize("end", [CLOSE, RESET])
+@pytest.mark.parametrize("end", [CLOSE, RESET, NOTICE])
 def test_a_connection_lost_twice_is_an_error(probe, responder, end):
     server = responder(lambda search: PEOPLE + [end])
     answer = probe(*plain(server), *fast()).search("(cn=*)")
