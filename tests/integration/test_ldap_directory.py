@@ -511,9 +511,9 @@ def test_a_silent_handshake_ends(probe, silent):
         asked = probe("--uri", uri, *fast())
         answer = asked.search("(cn=*)")
         assert answer.error == UNAVAILABLE
-        assert answer.seconds < 2
+        assert answer.seconds < 5
         asked.ask("wait-event no answer in 1 s")
-        assert asked.search("(cn=*)").seconds < 0.5
+        assert asked.search("(cn=*)").seconds < 0.9
 
 
 def test_a_caller_that_has_seen_enough_casts_no_doubt_on_the_server(probe, small):
@@ -554,7 +554,7 @@ def test_all_servers_and_their_faults_are_named(probe, silent):
     wait_for(lambda: asked.search("(cn=*)").text == faults, lambda: asked.search("(cn=*)").text, 20)
     answer = asked.search("(cn=*)")
     assert answer.error == UNAVAILABLE
-    assert answer.seconds < 0.5
+    assert answer.seconds < 0.9
 
 
 def test_a_frozen_server_holds_nobody_long_and_is_used_again_when_it_thaws(probe, new_slapd):
@@ -564,9 +564,9 @@ def test_a_frozen_server_holds_nobody_long_and_is_used_again_when_it_thaws(probe
     server.freeze()
     answer = asked.search("(cn=milter)")
     assert answer.error == UNAVAILABLE
-    assert 0.8 < answer.seconds < 2
+    assert 0.8 < answer.seconds < 5
     asked.ask("wait-event directory server failed")
-    assert asked.search("(cn=milter)").seconds < 0.5
+    assert asked.search("(cn=milter)").seconds < 0.9
     server.thaw()
     asked.ask("wait-event answers again")
     assert asked.search("(cn=milter)").good
@@ -607,7 +607,7 @@ def test_half_a_message_and_then_nothing(probe, responder):
         yield (ldap_responder.octets("x" * 10, 0x64)[:-4], b"")
     answer = probe(*plain(responder(half)), *fast()).search("(cn=*)")
     assert answer.error in (UNAVAILABLE, INCOMPLETE)
-    assert answer.seconds < 3
+    assert answer.seconds < 5
 
 
 # ---- Active Directory ----
@@ -679,7 +679,7 @@ def test_a_key_distribution_centre_that_says_nothing(probe, controller, new_fold
                   controller.keytab, *fast(), inside=controller.inside, env=env)
     answer = asked.search("(cn=milter)")
     assert answer.error == UNAVAILABLE
-    assert answer.seconds < 2
+    assert answer.seconds < 5
 
 
 # ---- check ----
