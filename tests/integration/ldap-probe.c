@@ -100,10 +100,12 @@ print_entry(const Entry *entry, gpointer user_data, GError **error)
     }
     if (probe->quiet)
         return TRUE;
+    flockfile(stdout); /* a line is not broken by an event */
     printf("entry ");
     print_octets(entry_dn(entry), strlen(entry_dn(entry)));
     entry_foreach(entry, print_attribute, probe);
     printf("\n");
+    funlockfile(stdout);
     return TRUE;
 }
 

@@ -48,9 +48,14 @@ def encapsulated(legacy, domain=exchange.DOMAIN, kind="EX", plain="="):
         for letter in legacy), domain)
 
 
+def post_until_accepted(hasty):
+    """Its patience with the directory is short: on a busy machine too short, now and then."""
+    return wait_for(lambda: (lambda one: one.accepted and one)(post(hasty, "several")), "an answer in time", 15, 0.2)
+
+
 def test_a_transient_directory_error_defers(relay, contoso, shared_workshop):
     hasty = exchange.relay(shared_workshop, contoso, directory={**QUICK, "schema": "ad"}, limits={"max-time": "4 s"})
-    assert got(hasty, post(hasty, "several")) == ["bob", "cia"]
+    assert got(hasty, post_until_accepted(hasty)) == ["bob", "cia"]
     contoso.freeze()
     try:
         sent = post(hasty, "several", "someone@elsewhere.example")
@@ -58,8 +63,7 @@ def test_a_transient_directory_error_defers(relay, contoso, shared_workshop):
         contoso.thaw()
     assert_refused(sent, "several", 451, "4.4.3")
     assert got(hasty, sent) == ["someone@elsewhere.example"]
-    again = wait_for(lambda: (lambda one: one.accepted and one)(post(hasty, "several")), "recovery", 15, 0.2)
-    assert got(hasty, again) == ["bob", "cia"]
+    assert got(hasty, post_until_accepted(hasty)) == ["bob", "cia"]
 
 
 def test_more_than_twenty_recipients_are_resolved(relay):

@@ -88,7 +88,7 @@ def post(relay, *recipients, sender=at("ann"), client=TRUSTED, author=None, port
 
 def copies(relay, sent):
     """Every delivery of an accepted message."""
-    assert sent.accepted, (sent.replies, sent.final)
+    assert sent.accepted, (sent.replies, sent.final, relay.daemon.log()[-2000:])
     relay.mta.wait_idle()
     return sorted(relay.mta.sink.deliveries(sent.message_id), key=lambda one: one.recipient)
 
