@@ -64,7 +64,7 @@ class Mirror:
         environment = self.controller.environment if self.controller else os.environ
         self.errors = open(self.folder + "/probe.log", "ab")
         self.child = subprocess.Popen(prefix + [PROBE, self.config], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                      stderr=self.errors, text=True, env={**environment, **rollcalld.LASTING})
+                                      stderr=self.errors, text=True, env={**environment, **rollcalld.WITH_SERVERS})
         self.events, self.answers = [], queue.Queue()
         threading.Thread(target=self._read, args=(self.child.stdout, self.events, self.answers), daemon=True).start()
         return self

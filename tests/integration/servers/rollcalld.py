@@ -19,9 +19,9 @@ COMMAND = os.path.join(BUILD, "rollcall")
 # GLib's own allocator hands memory from thread to thread by locks that sanitizers do not see (GLib, "Running GLib
 # Applications": always-malloc is meant for such tools).
 ENVIRONMENT = {"G_SLICE": "always-malloc"}
-# For what lives long enough to see a server go: LeakSanitizer's suppressions name functions of libldap, which the quick
-# unwinder does not see. The other one is slow, but not for a few frames.
-LASTING = {**ENVIRONMENT,
+# For what sees servers go: LeakSanitizer's suppressions name functions of libldap, which the quick unwinder does not see.
+# The other one is slow, but not for a few frames.
+WITH_SERVERS = {**ENVIRONMENT,
            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0:malloc_context_size=6"}
 REPORT = re.compile(r"ERROR: (?:Address|Leak|Thread)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
@@ -98,7 +98,8 @@ class Rollcalld:
         return self.socket or ("127.0.0.1", self.port)
 
     def start(self):
-        environment = {**(self.controller.environment if self.controller else os.environ), **LASTING}
+        environment = {**(self.controller.environment if self.controller else os.environ),
+                       **(WITH_SERVERS if self.directory.get("source") == "ldap" else ENVIRONMENT)}
         self.process = Process([DAEMON, "-f", "-c", self.config], self.folder + "/log", env=environment,
                                inside=self.controller.inside if self.controller else None)
         wait_for(lambda: not self.process.alive() or self.answers(), "rollcalld", 30)
