@@ -48,10 +48,6 @@ class Answer:
         return "%s %s %s" % (self.error or "ok", self.text, self.entries[:5])
 
 
-# LeakSanitizer's suppressions name functions of libldap, which the quick unwinder does not see.
-FULL_STACKS = os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0"
-
-
 class Probe:
     """A running ldap-probe."""
 
@@ -61,7 +57,7 @@ class Probe:
             words += ["--attribute", name]
         self.child = subprocess.Popen((inside.enter() if inside else []) + [str(word) for word in words],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace",
-                                      env={**os.environ, "ASAN_OPTIONS": FULL_STACKS, **(env or {})})
+                                      env={**os.environ, **rollcalld.WITH_SERVERS, **(env or {})})
 
     def ask(self, command):
         self.tell(command)

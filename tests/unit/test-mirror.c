@@ -256,19 +256,6 @@ test_changes(void)
     g_assert_cmpuint(size_of(&fixture), ==, 35);
 }
 
-/* A batch is taken by another thread, which may come to it when the connection is gone that it came from. */
-static void
-test_batch_outlives_its_run(void)
-{
-    char      context[] = "DC=x";
-    StreamRun run = {.context = context};
-
-    stream_pass_begin(&run, STREAM_FULL);
-    context[0] = '\0';
-    g_assert_cmpstr(run.batch->top, ==, "DC=x");
-    stream_pass_drop(&run);
-}
-
 static gboolean
 patch_member(const Fixture *fixture, ImageChangeKind kind, const char *value)
 {
@@ -756,7 +743,6 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mirror/full-pass", test_full_pass);
     g_test_add_func("/mirror/changes", test_changes);
-    g_test_add_func("/mirror/batch-outlives-its-run", test_batch_outlives_its_run);
     g_test_add_func("/mirror/links", test_links);
     g_test_add_func("/mirror/queue", test_queue);
     g_test_add_func("/mirror/versions", test_versions);

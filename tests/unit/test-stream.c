@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * test-stream.c - what a stream reads out of names, attribute descriptions, ids, and its own notes
+ * test-stream.c - what a stream reads out of names, attribute descriptions, ids, and its own notes; what it hands over
  */
 #include "resolver/directory/mirror/stream-private.h"
 
@@ -160,6 +160,21 @@ test_note_does_not_grow(void)
     g_assert_true(stream_note_is_ahead(note, "server 999", 998));
 }
 
+/* ---- batches ---- */
+
+/* A batch is taken by another thread, which may come to it when the connection is gone that it came from. */
+static void
+test_batch_outlives_its_run(void)
+{
+    char      context[] = "DC=x";
+    StreamRun run = {.context = context};
+
+    stream_pass_begin(&run, STREAM_FULL);
+    context[0] = '\0';
+    g_assert_cmpstr(run.batch->top, ==, "DC=x");
+    stream_pass_drop(&run);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,5 +192,6 @@ main(int argc, char **argv)
     g_test_add_func("/stream/note/comes-back", test_note_comes_back);
     g_test_add_func("/stream/note/of-others", test_note_of_others);
     g_test_add_func("/stream/note/does-not-grow", test_note_does_not_grow);
+    g_test_add_func("/stream/batch-outlives-its-run", test_batch_outlives_its_run);
     return g_test_run();
 }

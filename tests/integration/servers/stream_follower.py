@@ -13,7 +13,6 @@ from .ldif import BASE
 from .process import wait_for
 
 PROBE = os.environ.get("ROLLCALL_STREAM_PROBE", os.path.join(rollcalld.BUILD, "tests/integration/stream-probe"))
-FULL_STACKS = os.environ.get("ASAN_OPTIONS", "") + ":fast_unwind_on_malloc=0"
 ATTRIBUTES = ["cn", "mail", "member", "objectClass", "proxyAddresses", "description"]
 PERSON = "CN=Person 03,OU=Berlin,OU=People," + BASE
 OTHER = "CN=Person 05,OU=Oslo,OU=People," + BASE
@@ -104,7 +103,7 @@ class Follower:
             words += ["--attribute", name]
         self.child = subprocess.Popen((inside.enter() if inside else []) + [str(word) for word in words],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                      env={**os.environ, "ASAN_OPTIONS": FULL_STACKS})
+                                      env={**os.environ, **rollcalld.WITH_SERVERS})
         self.image, self.batches, self.events, self.other = Image(), [], [], queue.Queue()
         self.lock = threading.Lock()
         self.reader = threading.Thread(target=self._read, daemon=True)
